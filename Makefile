@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# weir: one non-recursive Makefile.  `make help` lists the targets.
+
+VERSION_MAJOR := $(shell sed -n 's/^.define WEIR_VERSION_MAJOR //p' include/weir.h)
+VERSION_MINOR := $(shell sed -n 's/^.define WEIR_VERSION_MINOR //p' include/weir.h)
+VERSION_PATCH := $(shell sed -n 's/^.define WEIR_VERSION_PATCH //p' include/weir.h)
+VERSION := $(VERSION_MAJOR).$(VERSION_MINOR).$(VERSION_PATCH)
+
+PREFIX     ?= /usr/local
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+BINDIR     ?= $(PREFIX)/bin
+MANDIR     ?= $(PREFIX)/share/man
+BUILD      ?= build
+AR         ?= ar
+INSTALL    ?= install
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wcast-qual -Wvla \
+            -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
+SANITIZE ?=
+WI_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread -Iinclude -Ilib \
+            $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS) $(SANITIZE) -MMD -MP
+
+LIB_SOURCES  := $(sort $(wildcard lib/*/*.c lib/*.c))
+LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/o/%.o)
+CTL_SOURCES  := $(sort $(wildcard tools/weirctl/*.c))
+CTL_OBJECTS  := $(CTL_SOURCES:%.c=$(BUILD)/o/%.o)
+SO_NAME      := libweir.so.$(VERSION_MAJOR)
+SO_FILE      := libweir.so.$(VERSION)
+
+.DEFAULT_GOAL := all
+.PHONY: all
+all: $(BUILD)/libweir.a $(BUILD)/libweir.so $(BUILD)/weirctl $(BUILD)/weir.pc examples
+
+$(BUILD)/o/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(WI_CFLAGS) -c -o $@ $<
+
+$(BUILD)/libweir.a: $(LIB_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/$(SO_FILE): $(LIB_OBJECTS) lib/weir.map
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -shared -pthread -Wl,-soname,$(SO_NAME) \
+	  -Wl,--version-script=lib/weir.map $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $(LIB_OBJECTS)
+
+$(BUILD)/libweir.so: $(BUILD)/$(SO_FILE)
+	ln -sf $(SO_FILE) $(BUILD)/$(SO_NAME)
+	ln -sf $(SO_NAME) $@
+
+$(BUILD)/weirctl: $(CTL_OBJECTS) $(BUILD)/libweir.a
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread -o $@ $(CTL_OBJECTS) $(BUILD)/libweir.a
+
+$(BUILD)/weir.pc: pkgconfig/weir.pc.in Makefile include/weir.h
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|;s|@VERSION@|$(VERSION)|' $< >$@
+
+# ------------------------------------------------------------------ examples
+# Programs that need nothing but libc and weir; those for a host with its own headers are
+# built by make check-hosts.  webmail-cgi and the incident: examples/incident/demo.mk.
+EXAMPLE_SINGLES  := $(patsubst examples/%.c,$(BUILD)/examples/%,$(sort $(wildcard examples/*.c)))
+DELEGATE_OBJECTS := $(patsubst %.c,$(BUILD)/o/%.o,$(sort $(wildcard examples/postfix-policy/*.c)))
+EXAMPLE_PROGRAMS := $(EXAMPLE_SINGLES) \
+  $(if $(DELEGATE_OBJECTS),$(BUILD)/examples/postfix-policy/postfix-policy)
+.PHONY: examples
+examples: $(EXAMPLE_PROGRAMS)
+
+LINK = @mkdir -p $(@D); \
+  $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread -o $@ $(filter %.o %.a,$^)
+
+$(BUILD)/examples/postfix-policy/postfix-policy: $(DELEGATE_OBJECTS) $(BUILD)/libweir.a
+	$(LINK)
+
+$(EXAMPLE_SINGLES): $(BUILD)/examples/%: $(BUILD)/o/examples/%.o $(BUILD)/libweir.a
+	$(LINK)
+
+include examples/incident/demo.mk
+
+# --------------------------------------------------------------------- tests
+include tests/tests.mk
+
+# --------------------------------------------------------------------- bench
+include bench/bench.mk
+
+# ------------------------------------------------------------------- install
+.PHONY: install uninstall
+install: all
+	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -m 644 include/weir.h $(DESTDIR)$(INCLUDEDIR)/weir.h
+	$(INSTALL) -m 644 $(BUILD)/libweir.a $(DESTDIR)$(LIBDIR)/libweir.a
+	$(INSTALL) -m 755 $(BUILD)/$(SO_FILE) $(DESTDIR)$(LIBDIR)/$(SO_FILE)
+	ln -sf $(SO_FILE) $(DESTDIR)$(LIBDIR)/$(SO_NAME)
+	ln -sf $(SO_NAME) $(DESTDIR)$(LIBDIR)/libweir.so
+	$(INSTALL) -m 644 $(BUILD)/weir.pc $(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc
+	$(INSTALL) -m 755 $(BUILD)/weirctl $(DESTDIR)$(BINDIR)/weirctl
+	$(INSTALL) -m 644 man/weirctl.1 $(DESTDIR)$(MANDIR)/man1/weirctl.1
+	$(INSTALL) -m 644 man/weir.3 $(DESTDIR)$(MANDIR)/man3/weir.3
+	$(INSTALL) -m 644 man/weir-policy.5 $(DESTDIR)$(MANDIR)/man5/weir-policy.5
+
+uninstall:
+	rm -f $(DESTDIR)$(INCLUDEDIR)/weir.h $(DESTDIR)$(LIBDIR)/libweir.a \
+	  $(DESTDIR)$(LIBDIR)/$(SO_FILE) $(DESTDIR)$(LIBDIR)/$(SO_NAME) $(DESTDIR)$(LIBDIR)/libweir.so \
+	  $(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc $(DESTDIR)$(BINDIR)/weirctl \
+	  $(DESTDIR)$(MANDIR)/man1/weirctl.1 $(DESTDIR)$(MANDIR)/man3/weir.3 \
+	  $(DESTDIR)$(MANDIR)/man5/weir-policy.5
+
+.PHONY: clean help
+clean:
+	rm -rf $(BUILD) build-*
+
+help:
+	@echo 'make              build/libweir.a, build/libweir.so, build/weirctl, build/weir.pc, examples'
+	@echo 'make demo         the incident replayed, with and without weir; under a minute'
+	@echo 'make check        the tests; under a minute'
+	@echo 'make check-long   models, storms, random traces, fuzzing; minutes'
+	@echo 'make check-hosts  real mail servers, started privately on loopback'
+	@echo 'make check-arm64  the unit tests under qemu'
+	@echo 'make check-clang  build and unit tests with clang'
+	@echo 'make asan ubsan tsan   the tests under a sanitizer'
+	@echo 'make bench        measurements into bench/results'
+	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
+	@echo 'make uninstall, make clean'
+
+-include $(shell find $(BUILD)/o -name '*.d' 2>/dev/null)

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "decide.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+
+#define FAULT_LOG_MS 1000
+#define LOGGED_BYTES 128 /* of one value in a log line */
+
+static const char *const stage_names[] = {"-", "RCPT", "DATA", "END-OF-MESSAGE"};
+
+enum { COST_MESSAGES, COST_RECIPIENTS, COST_BYTES, COSTS };
+enum { ATTRIBUTES_MAX = 5 };
+
+/* A request to weir with the storage that it points to. */
+struct question {
+  struct weir_request request;
+  struct weir_attribute attributes[ATTRIBUTES_MAX];
+  struct weir_cost costs[COSTS];
+};
+
+static void add_attribute(struct question *question, const char *name, const struct value *value)
+{
+  struct weir_attribute *attribute = &question->attributes[question->request.attribute_count++];
+  *attribute = (struct weir_attribute){name, value->bytes, value->length};
+}
+
+static void set_costs(struct question *question, uint64_t messages, uint64_t recipients,
+                      uint64_t bytes)
+{
+  question->costs[COST_MESSAGES] = (struct weir_cost){"messages", messages};
+  question->costs[COST_RECIPIENTS] = (struct weir_cost){"recipients", recipients};
+  question->costs[COST_BYTES] = (struct weir_cost){"bytes", bytes};
+}
+
+/* An empty sender is the null sender, a principal of its own; an empty user or
+ * recipient means that there is none. */
+static void ask(struct question *question, const char *policy, const struct request *request)
+{
+  question->request = (struct weir_request){.size_bytes = sizeof(struct weir_request)};
+  question->request.policy = policy;
+  question->request.attributes = question->attributes;
+  question->request.costs = question->costs;
+  question->request.cost_count = COSTS;
+  if (request->user.length > 0)
+    add_attribute(question, "user", &request->user);
+  if (request->ip.length > 0)
+    add_attribute(question, "ip", &request->ip);
+  if (request->recipient.length > 0)
+    add_attribute(question, "recipient", &request->recipient);
+  if (request->sender.bytes != NULL) {
+    add_attribute(question, "sender", &request->sender);
+    add_attribute(question, "domain", &request->domain);
+  }
+}
+
+static void paid_begin(struct paid *paid, const struct value *instance)
+{
+  if (instance->length > 0 && instance->length == paid->instance_bytes &&
+      memcmp(instance->bytes, paid->instance, instance->length) == 0)
+    return;
+  *paid = (struct paid){.instance_bytes = 0};
+  if (instance->length <= sizeof(paid->instance)) {
+    paid->instance_bytes = instance->length;
+    memcpy(paid->instance, instance->bytes == NULL ? "" : instance->bytes, instance->length);
+  }
+}
+
+static uint64_t still_due(uint64_t whole, uint64_t paid)
+{
+  return whole > paid ? whole - paid : 0;
+}
+
+/* What this stage owes beyond what earlier stages of the same message paid.  Each
+ * unit is named at each stage, with 0 where it is not known yet: a policy may count
+ * bytes and be asked at DATA. */
+static void owe(struct question *question, const struct paid *paid, const struct request *request)
+{
+  uint64_t recipients =
+      request->stage == STAGE_RCPT ? 1 : still_due(request->recipient_count, paid->recipients);
+  uint64_t bytes =
+      request->stage == STAGE_END_OF_MESSAGE ? still_due(request->size_bytes, paid->bytes) : 0;
+  set_costs(question, still_due(1, paid->messages), recipients, bytes);
+}
+
+static void pay(struct paid *paid, const struct question *question)
+{
+  paid->messages += question->costs[COST_MESSAGES].count;
+  paid->recipients += question->costs[COST_RECIPIENTS].count;
+  paid->bytes += question->costs[COST_BYTES].count;
+}
+
+/* Refused at DATA or later the message is not sent at all: what its earlier stages
+ * paid is given back.  A refused RCPT costs its recipient alone. */
+static void give_back(struct decider *decider, struct paid *paid, struct question *question)
+{
+  if (paid->messages == 0 && paid->recipients == 0 && paid->bytes == 0)
+    return;
+  set_costs(question, paid->messages, paid->recipients, paid->bytes);
+  table_refund(&decider->table, &question->request);
+  paid->messages = paid->recipients = paid->bytes = 0;
+}
+
+/* The name of a limit as it may stand in a reply.  The table is writable by its
+ * group, and a newline here would be an answer of its own. */
+static const char *safe_name(char name[WEIR_NAME_BYTES], const char *limit)
+{
+  size_t i = 0;
+  for (; limit != NULL && limit[i] != '\0' && i < WEIR_NAME_BYTES - 1; i++)
+    name[i] = limit[i] > ' ' && limit[i] < 0x7f ? limit[i] : '?';
+  name[i] = '\0';
+  return i > 0 ? name : "limit";
+}
+
+static uint64_t seconds_up(uint64_t ns)
+{
+  uint64_t seconds = ns / 1000000000 + (ns % 1000000000 != 0);
+  return seconds > 0 ? seconds : 1;
+}
+
+static size_t reply_with(char reply[REPLY_BYTES], const char *action)
+{
+  return (size_t)snprintf(reply, REPLY_BYTES, "action=%s\n\n", action);
+}
+
+static size_t reply_refused(char reply[REPLY_BYTES], const struct weir_verdict *verdict,
+                            const struct request *request)
+{
+  char name[WEIR_NAME_BYTES], action[REPLY_BYTES - 16];
+  char user[LOGGED_BYTES], ip[LOGGED_BYTES];
+  safe_name(name, verdict->limit);
+  if (verdict->outcome == WEIR_BLOCK)
+    snprintf(action, sizeof(action), "550 5.7.1 sending is blocked");
+  else if (verdict->retry_after_ns == WEIR_NEVER)
+    snprintf(action, sizeof(action),
+             "452 4.5.3 %s: more than the limit of %llu at once, send it in smaller parts", name,
+             (unsigned long long)verdict->burst);
+  else
+    snprintf(action, sizeof(action), "450 4.7.1 %s: rate limit exceeded, try again in %llu s", name,
+             (unsigned long long)seconds_up(verdict->retry_after_ns));
+  log_line(LOG_INFO, "refused at %s: user=%s ip=%s recipients=%llu: %s",
+           stage_names[request->stage],
+           log_escape(user, sizeof(user), request->user.bytes, request->user.length),
+           log_escape(ip, sizeof(ip), request->ip.bytes, request->ip.length),
+           (unsigned long long)request->recipient_count, action);
+  return reply_with(reply, action);
+}
+
+static void log_fault(struct decider *decider, const char *why)
+{
+  uint64_t now_ms = clock_ms();
+  if (now_ms < decider->quiet_until_ms) {
+    decider->unlogged++;
+    return;
+  }
+  char before[64] = "";
+  if (decider->unlogged > 0)
+    snprintf(before, sizeof(before), " (and %llu since the last such line)",
+             (unsigned long long)decider->unlogged);
+  log_line(LOG_WARNING, "cannot decide by policy %s of table %s: %s; answered %s%s",
+           decider->policy, decider->table.path, why, decider->fails_open ? "DUNNO" : "451",
+           before);
+  decider->unlogged = 0;
+  decider->quiet_until_ms = now_ms + FAULT_LOG_MS;
+}
+
+static size_t reply_fault(struct decider *decider, char reply[REPLY_BYTES], const char *why)
+{
+  log_fault(decider, why);
+  return reply_with(reply, decider->fails_open
+                               ? "DUNNO"
+                               : "451 4.3.5 sending limits cannot be checked, try again later");
+}
+
+size_t decide(struct decider *decider, struct paid *paid, const struct request *request,
+              char reply[REPLY_BYTES])
+{
+  if (request->stage == STAGE_OTHER || (request->user.length == 0 && !decider->asks_for_all))
+    return reply_with(reply, "DUNNO");
+  struct question question;
+  struct weir_verdict verdict;
+  const char *why;
+  ask(&question, decider->policy, request);
+  paid_begin(paid, &request->instance);
+  owe(&question, paid, request);
+  if (table_take(&decider->table, &question.request, &verdict, &why) != WEIR_OK)
+    return reply_fault(decider, reply, why);
+  if (verdict.outcome == WEIR_ALLOW) {
+    if (paid->instance_bytes > 0)
+      pay(paid, &question);
+    return reply_with(reply, "DUNNO");
+  }
+  if (request->stage != STAGE_RCPT)
+    give_back(decider, paid, &question);
+  return reply_refused(reply, &verdict, request);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The question to weir: may this user send one message to so many recipients?
+ * Policy `webmail` of the table named by $WEIR_TABLE.
+ */
+#ifndef WEBMAIL_ASK_H
+#define WEBMAIL_ASK_H
+
+#include "weir.h"
+
+#define ASK_POLICY "webmail"
+
+enum ask_outcome {
+  ASK_ALLOW,
+  ASK_DENY,
+  ASK_BLOCK,
+  ASK_UNANSWERED /* no table, or the table's policy cannot answer: see fault      */
+};
+
+struct ask {
+  struct weir_table *table;
+  struct weir_attribute attributes[2];
+  struct weir_cost costs[2];
+  struct weir_request request;
+  struct weir_verdict verdict;         /* but for its limit, valid after ask_end()       */
+  char limit[WEIR_NAME_BYTES];         /* the verdict's limit, or ""                      */
+  char fault[320];                     /* why there is no answer                          */
+  uint64_t open_ns, take_ns, close_ns; /* what each call took                     */
+};
+
+/* Open the table and take; user and address must outlive the question.  Then
+ * ask_end(), whatever the outcome. */
+enum ask_outcome ask_begin(struct ask *ask, const char *user, const char *address,
+                           uint64_t recipients);
+
+/* Give back what was charged: the mail server did not take the message. */
+void ask_refund(struct ask *ask);
+
+void ask_end(struct ask *ask);
+
+#endif

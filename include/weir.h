@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * weir: may this user send one more message?
+ *
+ * An embeddable rate limiter for webmail, mail servers and proxies.  Many
+ * limits, many principals, many processes: one table in shared memory, no
+ * daemon, no lock.  This header is the whole public interface and its manual.
+ *
+ * CAVEATS
+ *  - The table is one file that every program maps.  Keep it on a tmpfs
+ *    (default /run/weir/table).  A table on a disk works; write-back of dirty
+ *    pages can stall a store.  Network file systems do not work: they do not
+ *    share memory between hosts.
+ *  - Whoever can write the file can lie about counts, and can shrink the file,
+ *    which raises SIGBUS in every program that maps it.  Give the file to one
+ *    group and put only the programs that decide into it.  The library
+ *    installs no signal handler.
+ *  - A process may be killed or stopped at any instruction.  Nobody waits for
+ *    it; at most the units of its own unfinished request stay charged, and time
+ *    gives them back.
+ *  - A table may be used after fork() by parent and child alike: it holds no
+ *    lock and no process id.  exec() drops the mapping; open the table anew.
+ *  - Limits are kept on the table's clock, which follows CLOCK_MONOTONIC (its
+ *    coarse form, one kernel tick of a few ms late at most, where every limit
+ *    of the policy is slow enough).  A stepped wall clock changes nothing.
+ *  - A token bucket with burst B admits up to B at once and then its rate: up to
+ *    twice its nominal number in one nominal period.  Say `sliding` where that
+ *    is not what you mean.
+ *
+ * NUMBERS
+ *  Times are nanoseconds (_ns) unsigned 64 bit, sizes are bytes (_bytes), costs
+ *  are whole units.  Denial is a verdict, not an error.  Errors are negative.
+ *
+ * THREADS AND PROCESSES
+ *  Every function that takes a table may be called by any number of threads and
+ *  processes at once, except weir_close(), which ends the handle and must be
+ *  the last call on it.
+ */
+#ifndef WEIR_H
+#define WEIR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define WEIR_VERSION_MAJOR 0
+#define WEIR_VERSION_MINOR 1
+#define WEIR_VERSION_PATCH 0
+
+/* Path used by weirctl and by weir_open(NULL, …) where $WEIR_TABLE is not set. */
+#define WEIR_DEFAULT_TABLE "/run/weir/table"
+
+#define WEIR_NEVER UINT64_MAX /* retry after: never                          */
+#define WEIR_NAME_BYTES 64    /* a name of at most 63 bytes, NUL-terminated */
+
+/* A table in use by this process.  Opaque; one handle serves all threads. */
+struct weir_table;
+
+/* ---------------------------------------------------------------- errors --
+ * Pinned: a number is never given a new meaning. */
+enum weir_error {
+  WEIR_OK = 0,
+  WEIR_E_ARGUMENT = -1,     /* a NULL pointer, a size of zero, an unknown flag  */
+  WEIR_E_POLICY = -2,       /* no policy of that name in the table             */
+  WEIR_E_ATTRIBUTE = -3,    /* the request lacks an attribute that a limit counts by */
+  WEIR_E_UNIT = -4,         /* the request lacks a number for a limit's unit   */
+  WEIR_E_SYNTAX = -5,       /* a mistake in the policy text                    */
+  WEIR_E_CAPACITY = -6,     /* more policies, limits or keys than a table holds */
+  WEIR_E_NO_TABLE = -7,     /* the file does not exist                          */
+  WEIR_E_EXISTS = -8,       /* the file exists and must not                     */
+  WEIR_E_PERMISSION = -9,   /* the system refuses access                       */
+  WEIR_E_UNSAFE = -10,      /* a symbolic link, not a regular file, or writable by others */
+  WEIR_E_FORMAT = -11,      /* not a weir table                                 */
+  WEIR_E_VERSION = -12,     /* a table of another format number                */
+  WEIR_E_FINGERPRINT = -13, /* a table of another architecture or layout       */
+  WEIR_E_CORRUPT = -14,     /* sizes, bounds or checksums do not agree          */
+  WEIR_E_SPACE = -15,       /* no room on the file system, or no memory         */
+  WEIR_E_BUSY = -16,        /* another apply is under way                       */
+  WEIR_E_SYSTEM = -17,      /* a system call failed otherwise: see the text     */
+  WEIR_E_RANGE = -18,       /* a number outside its range                      */
+  WEIR_E_RETIRED = -19      /* the table was replaced by a larger one: open it anew */
+};
+
+/* A name for an error code, for logs: "no such table".  Never NULL, never
+ * allocated; valid for ever.  Any thread. */
+const char *weir_strerror(int error);
+
+/* Where a function takes a struct weir_fault, it says in one line what was
+ * wrong and what was expected.  May be NULL. */
+struct weir_fault {
+  int error;      /* one of enum weir_error                              */
+  int system;     /* errno of the failed call, or 0                      */
+  char text[248]; /* one line without a newline, NUL-terminated          */
+};
+
+/* ------------------------------------------------------------- a decision --
+ * The two calls that most programs need: weir_open() once, weir_take() a message.
+ */
+
+/* One attribute of a request: who asks.  Values are bytes; no charset and no
+ * terminator is assumed; a value of any length counts with all its bytes. */
+struct weir_attribute {
+  const char *name;   /* "user", "ip", …: NUL-terminated, at most 63 bytes */
+  const void *value;  /* may be NULL where value_bytes is 0                 */
+  size_t value_bytes; /* 0 to SIZE_MAX                                      */
+};
+
+/* One number of a request: how much is asked.  0 is allowed, charges nothing
+ * and is never denied. */
+struct weir_cost {
+  const char *unit; /* "messages", "recipients", "bytes", …: as in the policy */
+  uint64_t count;   /* 0 to UINT64_MAX                                       */
+};
+
+enum weir_request_flag {
+  WEIR_NOW_GIVEN = 1 /* use now_ns, not the table's clock                   */
+};
+
+/* A request.  Zero it, set size_bytes to sizeof, fill the rest. */
+struct weir_request {
+  size_t size_bytes;  /* sizeof(struct weir_request)                        */
+  const char *policy; /* name of the policy; NULL: the table's only one     */
+  const struct weir_attribute *attributes;
+  size_t attribute_count; /* 0 to 32                                        */
+  const struct weir_cost *costs; /* "messages" is 1 where it is not named    */
+  size_t cost_count;      /* 0 to 32                                        */
+  uint64_t now_ns; /* with WEIR_NOW_GIVEN: the caller's time; see weir_take() */
+  uint32_t flags;  /* of enum weir_request_flag                             */
+  uint32_t reserved; /* 0                                                   */
+};
+
+enum weir_outcome {
+  WEIR_ALLOW = 0,
+  WEIR_DENY = 1, /* over a limit: come back in retry_after_ns                  */
+  WEIR_BLOCK = 2 /* kill switch                                                 */
+};
+
+enum weir_verdict_flag {
+  WEIR_SHADOW_DENIED = 1, /* a shadow limit would have denied                 */
+  WEIR_TABLE_FULL = 2     /* decided by the limit's `when-full`, not by its count */
+};
+
+/* A verdict, 80 bytes.  `limit` is the limit that denied (of several, the one
+ * with the longest wait), or on allow the enforced one with the least units
+ * remaining; NULL where no limit applied.  It points into the handle and stays
+ * valid until weir_close() or until the policy has been replaced 30 times more.
+ */
+struct weir_verdict {
+  uint32_t outcome; /* enum weir_outcome                                      */
+  uint32_t flags;   /* of enum weir_verdict_flag                              */
+  const char *limit;
+  uint64_t remaining; /* whole units left of that limit afterwards            */
+  uint64_t retry_after_ns; /* 0 on allow; rounded up; WEIR_NEVER              */
+  uint64_t quota;     /* that limit's N                                       */
+  uint64_t period_ns; /* that limit's D                                       */
+  uint64_t burst;     /* that limit's B; N for a sliding window               */
+  uint64_t reserved[3];
+};
+
+/* Ask, and charge where the answer is allow.
+ *
+ * table, request  not NULL
+ * verdict         not NULL; written on success only
+ *
+ * Returns  WEIR_OK          decided; see verdict->outcome
+ *          WEIR_E_ARGUMENT  a NULL pointer, a size_bytes that is not known,
+ *                           unknown flags, a name over 63 bytes, over 32
+ *                           attributes or costs
+ *          WEIR_E_POLICY    no such policy, or NULL and there is not just one
+ *          WEIR_E_ATTRIBUTE a limit that is not `optional` counts by an
+ *                           attribute that the request lacks
+ *          WEIR_E_UNIT      the same of a unit (recipients, bytes, …)
+ *          WEIR_E_CORRUPT   the policy in the file does not pass its checks
+ *          WEIR_E_RETIRED   the table was replaced by a larger one
+ * Effects  All limits of the policy are asked together.  On allow each is
+ *          charged; on deny none is, and no word of a principal is written.
+ * Time     By the table's clock, read once, and once more where a principal is
+ *          new.  With WEIR_NOW_GIVEN by the caller: any scale, so long as all
+ *          callers of the table use the same; it should not go back.  Where it
+ *          does, no credit is minted: a bucket keeps the later time, a window
+ *          counts into its newest part.  It may go back by four years at most.
+ * Progress Lock-free.  A retry means that another request was charged on the
+ *          same principal, so there are at most as many as it has units left.
+ *          No allocation, no system call but the first decision after a policy
+ *          was replaced, which copies it.
+ * Accuracy Token bucket: at most burst + rate x t in any t, on the table's
+ *          clock, with the exact rate N / D; see weir-policy(5) for rates that
+ *          a table rounds to the safe side, 1/16 ns a decision.
+ *          Sliding window of N in W over k parts: never more than N in any W;
+ *          never denies what an exact log of length W + W/k would allow.
+ * Source   GCRA: ITU-T I.371 / ATM Forum TM 4.0, virtual scheduling.
+ * Since    0.1
+ */
+int weir_take(struct weir_table *table, const struct weir_request *request,
+              struct weir_verdict *verdict);
+
+/* The same answer as weir_take() at this moment, and nothing is charged.
+ * Returns as weir_take().  Since 0.1 */
+int weir_peek(struct weir_table *table, const struct weir_request *request,
+              struct weir_verdict *verdict);
+
+/* Many at once: for each of count requests, in order, what weir_take() would do,
+ * with the memory of all prefetched first and the clock read once.
+ *
+ * requests  array of count structures; verdicts, errors: arrays of count to fill
+ *           (errors[i] is what weir_take() would have returned; may be NULL)
+ * count     0 to SIZE_MAX; worked on in runs of 32
+ * Returns   the number of requests with an error, or WEIR_E_ARGUMENT
+ * Since     0.1 */
+int weir_take_many(struct weir_table *table, const struct weir_request *requests,
+                   struct weir_verdict *verdicts, int *errors, size_t count);
+
+/* Give back what an earlier take charged: the same request, with the number of
+ * units to give back (recipients that the server then refused, say).
+ * A bucket never gets fuller than full; a window gives back its oldest units
+ * first, which never lets more through than an exact log.
+ * Returns as weir_take().  Progress as weir_take().  Since 0.1 */
+int weir_refund(struct weir_table *table, const struct weir_request *request);
+
+/* Forget what the limits of the request's policy have counted for the request's
+ * principals: each limit whose attributes the request names is full again.
+ * Limits whose attributes the request lacks are left alone; costs are ignored.
+ * Returns as weir_take(), but never WEIR_E_ATTRIBUTE or WEIR_E_UNIT. Since 0.1 */
+int weir_reset(struct weir_table *table, const struct weir_request *request);
+
+/* Now, on the table's clock, in ns. Never goes back within a boot; carried over
+ * a reboot by the wall clock. */
+uint64_t weir_now_ns(struct weir_table *table);
+
+/* ------------------------------------------------------------ open, create --
+ */
+
+/* Map an existing table.
+ *
+ * path   NULL: $WEIR_TABLE, else WEIR_DEFAULT_TABLE
+ * table  set on success
+ * fault  what was wrong, in words; may be NULL
+ *
+ * Returns WEIR_OK, WEIR_E_ARGUMENT, or
+ *         WEIR_E_NO_TABLE     no such file
+ *         WEIR_E_PERMISSION   no right to read and write it
+ *         WEIR_E_UNSAFE       a symbolic link, not a regular file, or writable
+ *                             by others than its owner and group
+ *         WEIR_E_FORMAT       too short for a header, or another program's file
+ *         WEIR_E_VERSION, WEIR_E_FINGERPRINT  made by another layout
+ *         WEIR_E_CORRUPT      header checksum or sizes do not agree with the file
+ *         WEIR_E_RETIRED      replaced by a larger table
+ *         WEIR_E_SPACE        no memory or address space to map it
+ *         WEIR_E_SYSTEM       anything else; fault->system has errno
+ * Effects A fixed number of system calls whatever the size of the table.
+ * Since   0.1 */
+int weir_open(const char *path, struct weir_table **table, struct weir_fault *fault);
+
+struct weir_create_options {
+  size_t size_bytes; /* sizeof(struct weir_create_options)                    */
+  uint64_t keys;     /* active principals to hold, 1 to 2^32 / cells each     */
+  uint32_t mode;     /* of the file; 0: 0660; no bits beyond 0660             */
+  int32_t group;     /* its group id, or -1: as the system gives it           */
+  const char *policy_text; /* policies to begin with, and to size by; may be NULL */
+  size_t policy_bytes;
+  const char *policy_name; /* what messages call the text: a file name         */
+};
+
+/* Make a table, sized for options->keys active principals under the policy
+ * given (under three limits each where none is given), and open it.
+ *
+ * path    where, or NULL: memory only, for this process and what it forks
+ * Returns as weir_open(), and
+ *         WEIR_E_EXISTS    there is a file of that name, whatever it is
+ *         WEIR_E_SPACE     the file system has no room: nothing is left behind
+ *         WEIR_E_RANGE     keys or mode outside their range
+ *         WEIR_E_SYNTAX, WEIR_E_CAPACITY  the policy: the first mistake is in
+ *                          fault; weir_check() lists all
+ * Effects The file appears under its name complete or not at all; of two
+ *         creators one gets WEIR_E_EXISTS, and may weir_open() at once.
+ * Since   0.1 */
+int weir_create(const char *path, const struct weir_create_options *options,
+                struct weir_table **table, struct weir_fault *fault);
+
+/* Unmap.  NULL is allowed.  No other call on the table may be under way. */
+void weir_close(struct weir_table *table);
+
+/* --------------------------------------------------------------- policies --
+ * The language is described in weir-policy(5). */
+
+/* Called once a mistake: `line` is "FILE:LINE:COLUMN: what, expected what". */
+typedef void weir_complaint(void *context, const char *line);
+
+/* Read a policy text and report every mistake.
+ *
+ * text, text_bytes  the text; need not end with a NUL
+ * name              what to call it in complaints
+ * Returns           WEIR_OK, WEIR_E_SYNTAX, WEIR_E_CAPACITY or WEIR_E_ARGUMENT
+ * Since             0.1 */
+int weir_check(const char *text, size_t text_bytes, const char *name,
+               weir_complaint *complaint, void *context);
+
+/* Replace the policies of a live table: in force at the next decision of every
+ * process; nothing is applied where there is a mistake.
+ * State belongs to (policy, limit, principal) by name and is kept: a bucket
+ * keeps the units used, a window what it has counted until the old window would
+ * have forgotten it; a limit or policy that is gone takes its state with it.
+ *
+ * Returns WEIR_OK, as weir_check(), WEIR_E_BUSY where another apply is under
+ *         way (nobody waits), WEIR_E_CORRUPT, WEIR_E_RETIRED or WEIR_E_SYSTEM
+ * Since   0.1 */
+int weir_apply(struct weir_table *table, const char *text, size_t text_bytes,
+               const char *name, weir_complaint *complaint, void *context);
+
+/* ------------------------------------------------------------ maintenance --
+ */
+
+/* Counters since the table was made.  Each is the sum of per-processor counts
+ * that are added to without a lock: under a process that migrates between two
+ * instructions one may be lost, none is ever invented. */
+struct weir_stats {
+  size_t size_bytes;      /* set by the caller to sizeof(struct weir_stats)   */
+  uint64_t allowed;       /* takes that were allowed                          */
+  uint64_t denied;        /* takes that were denied                           */
+  uint64_t errors;        /* requests that were answered by an error          */
+  uint64_t shadow_denied; /* takes that a shadow limit would have denied      */
+  uint64_t inserted;      /* cells claimed for a principal new to a limit     */
+  uint64_t reclaimed;     /* of these, in the place of one that was idle      */
+  uint64_t evicted;       /* cells that lost their place in a full group      */
+  uint64_t inherited;     /* newcomers that began with the debt of the evicted */
+  uint64_t full_denied;   /* denied by when-full                               */
+  uint64_t full_allowed;  /* let through untracked by when-full allow         */
+  uint64_t undone;        /* charges taken back since a later limit denied    */
+  uint64_t debts_left;    /* charges that could not be taken back: time heals */
+  uint64_t healed;        /* words from the future set right                  */
+  uint64_t carried_over;  /* cells converted to a limit's new numbers         */
+  uint64_t policy_version; /* counts the applies                              */
+  uint64_t keys;          /* as asked for at creation                         */
+  uint64_t file_bytes;
+  uint64_t cells;         /* in the table                                      */
+  uint64_t cells_used;    /* ever used, from a sample of at most 2^20 cells    */
+  uint64_t cells_live;    /* with a debt now, from the same sample             */
+  uint64_t groups_full;   /* groups without a free cell now, likewise          */
+  uint32_t huge_pages;    /* 1: the mapping has huge pages now                 */
+  uint32_t limits;        /* limits in force                                   */
+  uint64_t reserved[8];
+};
+
+/* Returns WEIR_OK or WEIR_E_ARGUMENT.  Reads a sample of the cells: takes some
+ * milliseconds on a large table.  Since 0.1 */
+int weir_stats(struct weir_table *table, struct weir_stats *stats);
+
+/* How often each limit has denied.  Called once a limit in force. */
+struct weir_limit_stats {
+  const char *policy;
+  const char *limit;
+  const char *unit;
+  const char *key; /* "user", "user+ip", "overall"                            */
+  uint64_t denied;
+  uint64_t shadow_denied;
+};
+typedef void weir_limit_visitor(void *context, const struct weir_limit_stats *limit);
+int weir_stats_limits(struct weir_table *table, weir_limit_visitor *visitor, void *context);
+
+/* Read the whole table and report what is not sound: cells that no limit owns,
+ * two cells of one principal and limit, words out of bounds, policies that do
+ * not pass their checks.  Changes nothing; the table may be in use, and what is
+ * then in the middle of a change is not reported.
+ * Returns the number of findings (0: sound), or WEIR_E_ARGUMENT.  Since 0.1 */
+int weir_verify(struct weir_table *table, weir_complaint *complaint, void *context);
+
+/* "0.1.0", the version of the library that runs. */
+const char *weir_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

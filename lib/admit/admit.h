@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One decision: the limits of a policy, over the principals of a request, all or nothing.
+ *
+ *   subject   which policy, and where each of its keys' principals lie     subject.c
+ *   ask       one limit in this decision: its units, its standing          standing.c
+ *   charge    reserve one limit by compare-and-swap, take it back          charge.c
+ *   decide    read all; any denial: write nothing.  Then reserve in the policy's
+ *             charge order; a denial on the way takes back what was reserved  decide.c
+ *
+ * PROTOCOL of several limits
+ *  S1 Nothing is written while any limit is seen to deny.
+ *  S2 A bucket is reserved by one compare-and-swap from the exact word that was judged.
+ *  S3 A window is reserved by a compare-and-swap of the current part's word, then all its
+ *     words are read again, with the clock: more than N in all, or a newer part begun,
+ *     and the reservation is taken back.  Of two who overdraw together the later to
+ *     write sees both (both are full barriers, the reading comes after).
+ *  S4 To take back is to compare-and-swap from exactly the word written to exactly the word
+ *     replaced.  Where it has moved on the debt stays, and time heals it.  Never by
+ *     subtraction: where another request found the word in the past and began from its
+ *     own now, that would take away its charge.
+ *  S5 After a publication or a window's reservation the policy's version is read again;
+ *     changed, the reservation is taken back and the decision begins anew: whoever uses
+ *     the new policy has seen everything charged under the old one.
+ *  Meanwhile others may be denied by a reservation that is then taken back; never admitted
+ *  by one that is not there.
+ *
+ * KILLED AT ANY STEP: what this request had reserved stays charged, nothing else.
+ */
+#ifndef WI_ADMIT_ADMIT_H
+#define WI_ADMIT_ADMIT_H
+
+#include "plan/plan.h"
+#include "table/group.h"
+
+struct weir_table {
+  struct wi_region region;
+  struct wi_plans plans;
+  uint64_t applying; /* 1 while a thread of this process applies a policy              */
+};
+
+#define WI_ATTRIBUTES_MAX 32
+#define WI_COSTS_MAX 32
+
+/* A request resolved against a plan. Places are by the policy's list of keys. */
+struct wi_subject {
+  const struct wi_plan_policy *policy;
+  uint32_t present; /* bit i: the request has all attributes of policy->keys[i]          */
+  struct wi_place places[WI_KEYS_MAX];
+};
+
+/* What a limit's cells say at a moment. */
+struct wi_standing {
+  uint64_t debt;                /* bucket: ticks                                        */
+  struct wi_window_view view;   /* sliding                                              */
+  uint64_t extra;               /* units that former windows or buckets still count     */
+  uint64_t words[WI_WINDOW_WORDS];
+  struct wi_hit own[WI_WINDOW_WORDS]; /* cell NULL: not there                            */
+  struct wi_hit former;         /* bucket to be converted; cell NULL: none              */
+  uint64_t former_debt;         /* as ticks of the new bucket                            */
+};
+
+struct wi_ask {
+  const struct wi_plan_limit *limit;
+  const struct wi_place *place;
+  uint32_t key_at;     /* in the policy's keys                                           */
+  bool skipped;        /* optional and not applicable, or untracked in a full group      */
+  bool full;           /* decided by when-full                                           */
+  uint64_t units;
+  uint64_t cost;       /* bucket: units in ticks                                         */
+  uint64_t wait_ns;    /* 0: passes                                                      */
+  uint64_t remaining;  /* units left, this request charged or not                        */
+  struct wi_hit wrote; /* reservation: cell, tag, word written; cell NULL: none          */
+  uint64_t replaced;
+};
+
+struct wi_decision {
+  const struct weir_table *table;
+  const struct wi_plan *plan;
+  uint64_t version;    /* of plan when the decision began                                */
+  uint64_t now_ns;
+  bool given;          /* by the caller: cannot be read again                            */
+  bool reading;        /* peek: nothing may be written                                   */
+  const struct wi_subject *subject;
+  uint32_t ask_count;
+  struct wi_ask asks[WI_LIMITS_MAX];
+  const struct wi_ask *current; /* for the judge                                         */
+};
+
+enum wi_charge { WI_CHARGED, WI_CHARGE_DENIED, WI_CHARGE_STALE };
+
+/* subject.c.  Errors as weir_take().  `lenient`: a limit's missing attribute or unit is no
+ * error (reset). */
+int wi_subject_resolve(const struct wi_plan *plan, const struct wi_region *region,
+                       const struct weir_request *request, struct wi_subject *subject);
+int wi_asks_resolve(struct wi_decision *decision, const struct weir_request *request, bool lenient);
+
+/* standing.c */
+void wi_standing_read(const struct wi_decision *decision, const struct wi_ask *ask,
+                      const struct wi_hits *hits, struct wi_standing *standing);
+/* Set ask's wait_ns and remaining from a standing; remaining as if charged where it passes. */
+void wi_standing_judge(const struct wi_decision *decision, struct wi_ask *ask,
+                       const struct wi_standing *standing);
+/* Whether the tags that a denial rests on are still there (O3). */
+bool wi_standing_holds(const struct wi_standing *standing);
+/* A word so far ahead that only a forged or torn clock explains it: set it to the debt of
+ * a full burst from now.  true: something was written, read again. */
+bool wi_standing_heal(struct wi_decision *decision, const struct wi_ask *ask,
+                      const struct wi_standing *standing);
+void wi_decision_refresh(struct wi_decision *decision);
+
+/* judge.c */
+void wi_judge_of(struct wi_decision *decision, struct wi_judge *judge);
+
+/* charge.c */
+enum wi_charge wi_charge(struct wi_decision *decision, struct wi_ask *ask, struct wi_hits *hits);
+void wi_charge_undo(struct wi_decision *decision, struct wi_ask *ask);
+
+/* decide.c.  errors as weir_take(); WI_DECISION_STALE: the policy has changed. */
+#define WI_DECISION_STALE 1
+int wi_decide(struct wi_decision *decision, struct weir_verdict *verdict);
+
+/* give_back.c */
+void wi_give_back(struct wi_decision *decision);
+void wi_forget(struct wi_decision *decision);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Refund and reset.  Both lower a debt by compare-and-swap from the word that was read, so
+ * that no charge in between is lost. */
+#include "admit/admit.h"
+
+#include "base/arith.h"
+
+/* Each failed round means that another request changed the word. */
+#define ROUNDS_MAX 4096u
+
+static bool replace(const struct wi_hit *hit, uint64_t state)
+{
+  /* Partner: every other CAS on the cell. */
+  return wi_cell_cas_seq_cst(hit->cell, (struct wi_cell){.tag = hit->tag, .state = hit->state},
+                             (struct wi_cell){.tag = hit->tag, .state = state});
+}
+
+/* The live cell of one word of a meter.  false: there is none. */
+static bool find_word(const struct wi_ask *ask, const struct wi_meter *meter, uint32_t which,
+                      struct wi_hit *found)
+{
+  static const struct wi_wanted everything = {.enough = WI_GROUP_CELLS + 1};
+  struct wi_hits hits;
+
+  wi_find(ask->place, &everything, &hits);
+  for (uint32_t i = 0; i < hits.count; i++)
+    if (wi_tag_id(hits.hit[i].tag) == meter->id + which &&
+        (hits.hit[i].state & WI_TENTATIVE) == 0) {
+      *found = hits.hit[i];
+      return true;
+    }
+  return false;
+}
+
+static void lower_bucket(const struct wi_decision *decision, const struct wi_ask *ask,
+                         const struct wi_meter *meter, uint64_t units)
+{
+  const struct wi_bucket *bucket = &meter->as.bucket;
+  uint64_t ticks = wi_bucket_ticks(bucket, decision->now_ns);
+  uint64_t cost = wi_bucket_cost(bucket, units); /* above the burst: more than any debt */
+  struct wi_hit hit;
+
+  for (uint32_t round = 0; round < ROUNDS_MAX && find_word(ask, meter, 0, &hit); round++) {
+    uint64_t debt = wi_bucket_debt(hit.state, ticks);
+
+    if (debt == 0 || replace(&hit, wi_bucket_word(wi_sub_floor(debt, cost), ticks)))
+      return;
+  }
+}
+
+/* The newest epoch that now or any word speaks of. */
+static uint64_t newest_epoch(const struct wi_decision *decision, const struct wi_ask *ask,
+                             const struct wi_meter *meter)
+{
+  uint64_t words[WI_WINDOW_WORDS] = {0, 0, 0};
+  struct wi_window_view view;
+  struct wi_hit hit;
+
+  for (uint32_t which = 0; which < WI_WINDOW_WORDS; which++)
+    if (find_word(ask, meter, which, &hit))
+      words[which] = hit.state;
+  wi_window_read(&meter->as.window, words, decision->now_ns, &view);
+  return view.epoch;
+}
+
+/* Oldest units first, over the words in the order that limit/window.h gives. */
+static void lower_window(const struct wi_decision *decision, const struct wi_ask *ask,
+                         const struct wi_meter *meter, uint64_t units)
+{
+  const struct wi_window *window = &meter->as.window;
+  uint64_t epoch = newest_epoch(decision, ask, meter);
+  uint32_t step = 0;
+
+  for (uint32_t round = 0; round < ROUNDS_MAX && step <= WI_WINDOW_WORDS && units != 0; round++) {
+    uint32_t which = (wi_window_word_of(window, epoch) + step) % WI_WINDOW_WORDS;
+    uint64_t left = units, word;
+    struct wi_hit hit;
+
+    if (find_word(ask, meter, which, &hit)) {
+      word = wi_window_refund(window, hit.state, which, epoch,
+                              wi_window_refund_newest(window, epoch, step), &left);
+      if (word != hit.state && !replace(&hit, word))
+        continue;
+      units = left;
+    }
+    step++;
+  }
+}
+
+static void lower(const struct wi_decision *decision, const struct wi_ask *ask,
+                  const struct wi_meter *meter, uint64_t units)
+{
+  if (meter->sliding)
+    lower_window(decision, ask, meter, units);
+  else if (units != 0)
+    lower_bucket(decision, ask, meter, units);
+}
+
+void wi_give_back(struct wi_decision *decision)
+{
+  for (uint32_t i = 0; i < decision->ask_count; i++) {
+    const struct wi_ask *ask = &decision->asks[i];
+
+    if (!ask->skipped)
+      lower(decision, ask, &ask->limit->meter, ask->units);
+  }
+}
+
+void wi_forget(struct wi_decision *decision)
+{
+  for (uint32_t i = 0; i < decision->ask_count; i++) {
+    const struct wi_ask *ask = &decision->asks[i];
+
+    if (ask->skipped)
+      continue;
+    lower(decision, ask, &ask->limit->meter, UINT64_MAX);
+    for (uint32_t former = 0; former < ask->limit->former_count; former++)
+      lower(decision, ask, &decision->plan->formers[ask->limit->formers[former]], UINT64_MAX);
+  }
+}

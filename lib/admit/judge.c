@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What the table asks about words that it cannot read (struct wi_judge). */
+#include "admit/admit.h"
+
+#include "base/arith.h"
+
+static const struct wi_meter *meter_of(const struct wi_plan *plan, uint32_t id, uint32_t *which)
+{
+  *which = plan->ids[id].word;
+  if (plan->ids[id].owner == WI_ID_OF_LIMIT)
+    return &plan->limits[plan->ids[id].index].meter;
+  if (plan->ids[id].owner == WI_ID_OF_FORMER)
+    return &plan->formers[plan->ids[id].index];
+  return NULL;
+}
+
+static bool is_stale(void *context)
+{
+  const struct wi_decision *decision = context;
+
+  /* Partner: the CAS in plan/publish.c; S5. */
+  return wi_load_seq_cst(&decision->table->region.live->hot.policy_version) != decision->version ||
+         wi_load_relaxed(&decision->plan->version) != decision->version;
+}
+
+static uint64_t idle_in_ns(void *context, uint32_t id, uint64_t state)
+{
+  const struct wi_decision *decision = context;
+  uint32_t which;
+  const struct wi_meter *meter = meter_of(decision->plan, id, &which);
+  const struct wi_bucket *bucket;
+  uint64_t debt;
+
+  if (meter == NULL) /* of a limit gone long ago, unless this plan is behind the times */
+    return is_stale(context) ? UINT64_MAX : 0;
+  if (meter->sliding)
+    return wi_window_idle_in_ns(&meter->as.window, state, which, decision->now_ns);
+  bucket = &meter->as.bucket;
+  debt = wi_bucket_debt(state, wi_bucket_ticks(bucket, decision->now_ns));
+  return debt == 0 ? 0
+         : bucket->shift != 0
+             ? wi_u128_clamp((wi_u128)debt << bucket->shift)
+             : debt / bucket->ticks_per_ns + (debt % bucket->ticks_per_ns != 0);
+}
+
+/* A window is over its limit by all its words together. */
+static bool window_evictable(const struct wi_decision *decision, const struct wi_meter *meter,
+                             const struct wi_cell *group, uint64_t tag)
+{
+  uint64_t words[WI_WINDOW_WORDS] = {0, 0, 0};
+  struct wi_window_view view;
+
+  for (uint32_t i = 0; i < WI_GROUP_CELLS; i++) {
+    uint64_t other = wi_load_acquire(&group[i].tag); /* a hint: the CAS decides */
+    uint64_t state = wi_load_acquire(&group[i].state);
+    uint32_t which = wi_tag_id(other) - meter->id;
+
+    if (wi_tag_mark(other) == wi_tag_mark(tag) && which < WI_WINDOW_WORDS &&
+        (state & WI_TENTATIVE) == 0)
+      words[which] = state;
+  }
+  wi_window_read(&meter->as.window, words, decision->now_ns, &view);
+  return view.total < meter->as.window.rule.count;
+}
+
+static bool evictable(void *context, const struct wi_cell *group, uint64_t tag, uint64_t state)
+{
+  const struct wi_decision *decision = context;
+  uint32_t which;
+  const struct wi_meter *meter = meter_of(decision->plan, wi_tag_id(tag), &which);
+  const struct wi_bucket *bucket;
+
+  if (meter == NULL)
+    return false;
+  if (meter->sliding)
+    return window_evictable(decision, meter, group, tag);
+  bucket = &meter->as.bucket;
+  return wi_add_sat(wi_bucket_debt(state, wi_bucket_ticks(bucket, decision->now_ns)),
+                    bucket->unit_ticks) <= bucket->tau;
+}
+
+static uint64_t merge(void *context, uint32_t id, uint64_t a, uint64_t b)
+{
+  const struct wi_decision *decision = context;
+  uint32_t which;
+  const struct wi_meter *meter = meter_of(decision->plan, id, &which);
+  uint64_t ticks;
+
+  if (meter == NULL)
+    return a;
+  if (meter->sliding)
+    return wi_window_merge(&meter->as.window, a, b, which, decision->now_ns);
+  ticks = wi_bucket_ticks(&meter->as.bucket, decision->now_ns);
+  return wi_bucket_debt(b, ticks) > wi_bucket_debt(a, ticks) ? b : a;
+}
+
+static uint64_t idle_word(void *context, uint32_t id)
+{
+  const struct wi_decision *decision = context;
+  uint32_t which;
+  const struct wi_meter *meter = meter_of(decision->plan, id, &which);
+
+  return meter == NULL || meter->sliding
+             ? 0
+             : wi_bucket_word(0, wi_bucket_ticks(&meter->as.bucket, decision->now_ns));
+}
+
+static bool admits(void *context, uint32_t id, uint64_t state)
+{
+  const struct wi_decision *decision = context;
+  const struct wi_ask *ask = decision->current;
+  const struct wi_meter *meter = &ask->limit->meter;
+  uint64_t ticks;
+
+  (void)id;
+  if (meter->sliding) { /* the other words were judged before; this one alone must leave room */
+    uint64_t words[WI_WINDOW_WORDS] = {0, 0, 0};
+    struct wi_window_view view;
+
+    words[id - meter->id] = state;
+    wi_window_read(&meter->as.window, words, decision->now_ns, &view);
+    return wi_add_sat(view.total, ask->units) <= meter->as.window.rule.count;
+  }
+  ticks = wi_bucket_ticks(&meter->as.bucket, decision->now_ns);
+  return wi_add_sat(wi_bucket_debt(state, ticks), ask->cost) <= meter->as.bucket.tau;
+}
+
+static bool precursor(void *context, uint32_t id, uint32_t other)
+{
+  const struct wi_decision *decision = context;
+  const struct wi_plan *plan = decision->plan;
+  const struct wi_meter *former;
+
+  if (plan->ids[other].owner != WI_ID_OF_FORMER || plan->ids[id].owner != WI_ID_OF_LIMIT)
+    return false;
+  former = &plan->formers[plan->ids[other].index];
+  return !former->sliding && former->limit == plan->ids[id].index &&
+         !plan->limits[former->limit].meter.sliding;
+}
+
+void wi_judge_of(struct wi_decision *decision, struct wi_judge *judge)
+{
+  judge->context = decision;
+  judge->idle_in_ns = idle_in_ns;
+  judge->evictable = evictable;
+  judge->merge = merge;
+  judge->idle_word = idle_word;
+  judge->admits = admits;
+  judge->stale = is_stale;
+  judge->precursor = precursor;
+}

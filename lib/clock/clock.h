@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The only reader of clocks.  All through the vDSO: no system call. */
+#ifndef WI_CLOCK_CLOCK_H
+#define WI_CLOCK_CLOCK_H
+
+#include "base/compiler.h"
+
+/* CLOCK_MONOTONIC, ns. */
+uint64_t wi_clock_precise_ns(void);
+
+/* CLOCK_MONOTONIC_COARSE, ns: late by at most one tick.  A third of the price of
+ * the precise clock, and reading it does not make the processor wait for earlier
+ * loads, so that the cache misses of consecutive decisions overlap. */
+uint64_t wi_clock_coarse_ns(void);
+
+/* How long the coarse clock's tick is, ns. */
+uint64_t wi_clock_coarse_tick_ns(void);
+
+/* CLOCK_REALTIME, ns since 1970: only to carry a table over a reboot. */
+uint64_t wi_clock_wall_ns(void);
+
+#endif

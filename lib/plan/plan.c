@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "plan/plan.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/arith.h"
+#include "clock/clock.h"
+
+/* The coarse clock serves where a tick is small beside what is measured. */
+#define COARSE_TICKS 20u
+
+int wi_plans_begin(struct wi_plans *plans)
+{
+  void *ring = mmap(NULL, WI_PLANS * sizeof *plans->ring, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+  memset(plans, 0, sizeof *plans);
+  if (ring == MAP_FAILED)
+    return WEIR_E_SPACE;
+  plans->ring = ring;
+  return WEIR_OK;
+}
+
+void wi_plans_end(struct wi_plans *plans)
+{
+  if (plans->ring != NULL)
+    (void)munmap(plans->ring, WI_PLANS * sizeof *plans->ring);
+  plans->ring = NULL;
+}
+
+/* Word by word: another process may be writing the slot, four versions on. */
+static void copy_image(struct wi_image *image, const struct wi_image *shared)
+{
+  uint64_t *to = (uint64_t *)(void *)image;
+  const uint64_t *from = (const uint64_t *)(const void *)shared;
+
+  for (size_t i = 0; i < sizeof *image / sizeof *to; i++)
+    to[i] = wi_load_relaxed(&from[i]); /* torn copies fail their checksum */
+}
+
+int wi_plan_read_image(const struct wi_region *region, struct wi_image *image)
+{
+  int error = WEIR_E_CORRUPT;
+
+  for (int attempt = 0; attempt < 8 && error == WEIR_E_CORRUPT; attempt++) {
+    /* Partner: the CAS in plan/publish.c. */
+    uint64_t version = wi_load_acquire(&region->live->hot.policy_version);
+
+    if (version == 0)
+      return WEIR_E_POLICY;
+    copy_image(image, (const struct wi_image *)(const void *)(region->base +
+                                                               region->geometry.slots_offset +
+                                                               version % WI_SLOTS * WI_SLOT_BYTES));
+    error = wi_image_check(image, version);
+  }
+  return error;
+}
+
+static void compile_meter(struct wi_meter *meter, const struct wi_rule *rule, uint32_t id,
+                          uint32_t limit)
+{
+  meter->sliding = rule->sliding != 0;
+  meter->id = (uint8_t)id;
+  meter->words = (uint8_t)wi_rule_words(rule);
+  meter->limit = (uint8_t)limit;
+  if (meter->sliding)
+    (void)wi_window_compile(&meter->as.window, rule); /* the image was checked */
+  else
+    wi_bucket_compile(&meter->as.bucket, rule);
+}
+
+static void own_ids(struct wi_plan *plan, const struct wi_meter *meter, enum wi_id_owner owner,
+                    uint32_t index)
+{
+  for (uint32_t word = 0; word < meter->words; word++) {
+    plan->ids[meter->id + word].owner = (uint8_t)owner;
+    plan->ids[meter->id + word].index = (uint8_t)index;
+    plan->ids[meter->id + word].word = (uint8_t)word;
+  }
+}
+
+/* Attribute names, each with its length, so that no two keys begin alike. */
+static void compile_key(struct wi_plan *plan, uint32_t index, const uint64_t secret[2])
+{
+  const struct wi_key *key = &plan->image.set.keys[index];
+  struct wi_plan_key *ready = &plan->keys[index];
+
+  ready->attribute_count = (uint8_t)key->attribute_count;
+  wi_sip_begin(&ready->begun, secret);
+  wi_sip_word(&ready->begun, key->attribute_count);
+  for (uint32_t i = 0; i < key->attribute_count; i++) {
+    ready->attributes[i] = plan->image.set.words[key->attributes[i]];
+    wi_sip_word(&ready->begun, strlen(ready->attributes[i]));
+    wi_sip_bytes(&ready->begun, ready->attributes[i], strlen(ready->attributes[i]));
+  }
+}
+
+static void compile_limit(struct wi_plan *plan, uint32_t index)
+{
+  const struct wi_limit *limit = &plan->image.set.limits[index];
+  const struct wi_binding *binding = &plan->image.bindings[index];
+  struct wi_plan_limit *ready = &plan->limits[index];
+
+  compile_meter(&ready->meter, &limit->rule, binding->id, index);
+  own_ids(plan, &ready->meter, WI_ID_OF_LIMIT, index);
+  ready->name = limit->name;
+  ready->unit = plan->image.set.words[limit->unit];
+  ready->unit_is_messages = strcmp(ready->unit, "messages") == 0;
+  ready->key = (uint8_t)limit->key;
+  ready->slot = (uint8_t)binding->slot;
+  ready->when_full = (uint8_t)limit->when_full;
+  ready->shadow = (limit->flags & WI_LIMIT_SHADOW) != 0;
+  ready->optional = (limit->flags & WI_LIMIT_OPTIONAL) != 0;
+  ready->former_count = 0;
+}
+
+static void compile_former(struct wi_plan *plan, uint32_t index)
+{
+  const struct wi_former *former = &plan->image.formers[index];
+  struct wi_meter *meter = &plan->formers[index];
+
+  if (former->id == 0)
+    return;
+  compile_meter(meter, &former->rule, former->id,
+                former->limit == WI_FORMER_GONE ? WI_LIMITS_MAX : former->limit);
+  own_ids(plan, meter, WI_ID_OF_FORMER, index);
+  if (former->limit != WI_FORMER_GONE) {
+    struct wi_plan_limit *limit = &plan->limits[former->limit];
+
+    limit->formers[limit->former_count++] = (uint8_t)index;
+  }
+}
+
+/* The shortest time that a policy's limits measure. */
+static uint64_t finest_ns(const struct wi_meter *meter)
+{
+  const struct wi_rule *rule = meter->sliding ? &meter->as.window.rule : &meter->as.bucket.rule;
+
+  return meter->sliding ? meter->as.window.part_ns : rule->period_ns / rule->count;
+}
+
+static uint64_t memory_ns(const struct wi_meter *meter)
+{
+  return meter->sliding ? meter->as.window.rule.period_ns
+                        : wi_u128_clamp((wi_u128)meter->as.bucket.rule.burst *
+                                        meter->as.bucket.rule.period_ns /
+                                        meter->as.bucket.rule.count);
+}
+
+static void add_key(struct wi_plan_policy *policy, const struct wi_plan_limit *limit)
+{
+  struct wi_wanted *wanted;
+  uint32_t at = 0;
+
+  while (at < policy->key_count && policy->keys[at] != limit->key)
+    at++;
+  wanted = &policy->wanted[at];
+  if (at == policy->key_count) {
+    policy->keys[policy->key_count++] = limit->key;
+    memset(wanted, 0, sizeof *wanted);
+  }
+  wanted->ids[limit->meter.id / 64] |= (uint64_t)1 << (limit->meter.id % 64);
+  if (limit->meter.sliding || limit->former_count != 0)
+    wanted->enough = WI_GROUP_CELLS + 1; /* any of several cells may be absent */
+  else if (wanted->enough <= WI_GROUP_CELLS)
+    wanted->enough++;
+}
+
+static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse_tick_ns)
+{
+  struct wi_plan_policy *policy = &plan->policies[plan->policy_count];
+
+  if (plan->image.set.policies[index].name[0] == '\0')
+    return;
+  plan->policy_count++;
+  policy->name = plan->image.set.policies[index].name;
+  policy->limit_count = 0;
+  policy->key_count = 0;
+  policy->coarse_clock = true;
+  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++) {
+    const struct wi_plan_limit *limit = &plan->limits[i];
+    uint8_t at = policy->limit_count;
+
+    if (!plan->image.set.limits[i].in_use || plan->image.set.limits[i].policy != index)
+      continue;
+    policy->limits[policy->limit_count++] = (uint8_t)i;
+    add_key(policy, limit);
+    if (finest_ns(&limit->meter) < COARSE_TICKS * coarse_tick_ns)
+      policy->coarse_clock = false;
+    for (; at > 0; at--) { /* insertion sort, stable */
+      const struct wi_plan_limit *before = &plan->limits[policy->limits[policy->charge_order[at - 1]]];
+
+      if (memory_ns(&before->meter) <= memory_ns(&limit->meter))
+        break;
+      policy->charge_order[at] = policy->charge_order[at - 1];
+    }
+    policy->charge_order[at] = (uint8_t)(policy->limit_count - 1);
+  }
+}
+
+void wi_plan_compile(struct wi_plan *plan, const uint64_t secret[2], uint64_t coarse_tick_ns)
+{
+  memset(plan->ids, 0, sizeof plan->ids);
+  plan->policy_count = 0;
+  for (uint32_t i = 0; i < plan->image.set.key_count; i++)
+    compile_key(plan, i, secret);
+  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++)
+    if (plan->image.set.limits[i].in_use)
+      compile_limit(plan, i);
+  for (uint32_t i = 0; i < WI_FORMERS_MAX; i++)
+    compile_former(plan, i);
+  for (uint32_t i = 0; i < WI_POLICIES_MAX; i++)
+    compile_policy(plan, i, coarse_tick_ns);
+}
+
+static int make(struct wi_plan *plan, const struct wi_region *region)
+{
+  int error;
+
+  wi_store_release(&plan->version, 0); /* partner: who slept through WI_PLANS versions */
+  error = wi_plan_read_image(region, &plan->image);
+  if (error != WEIR_OK)
+    return error;
+  wi_plan_compile(plan, region->secret, wi_clock_coarse_tick_ns());
+  wi_store_release(&plan->version, plan->image.version);
+  return WEIR_OK;
+}
+
+int wi_plans_load(struct wi_plans *plans, const struct wi_region *region, struct wi_plan *spare,
+                  const struct wi_plan **plan)
+{
+  struct wi_plan *next;
+  int error;
+
+  *plan = spare;
+  /* Partner: the release store below.  Seeing 1 costs this thread its own copy, no wait. */
+  if (wi_exchange_acquire(&plans->loading, 1) != 0)
+    return make(spare, region);
+  *plan = wi_plans_ready(plans, region); /* made by another thread meanwhile? */
+  if (*plan != NULL) {
+    wi_store_release(&plans->loading, 0);
+    return WEIR_OK;
+  }
+  next = &plans->ring[plans->made % WI_PLANS];
+  error = make(next, region);
+  if (error == WEIR_OK) {
+    plans->made++;
+    wi_store_release(&plans->current, (uint64_t)(uintptr_t)next); /* partner: wi_plans_ready() */
+    *plan = next;
+  }
+  wi_store_release(&plans->loading, 0);
+  return error;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A policy image made ready for decisions, in this process's own memory: nothing of it is
+ * read from the shared file again.  Immutable once published.
+ */
+#ifndef WI_PLAN_PLAN_H
+#define WI_PLAN_PLAN_H
+
+#include "limit/bucket.h"
+#include "limit/window.h"
+#include "plan/image.h"
+#include "region/region.h"
+
+/* A rule with its ids: of a limit in force, or of a former. */
+struct wi_meter {
+  union {
+    struct wi_bucket bucket;
+    struct wi_window window;
+  } as;
+  bool sliding;
+  uint8_t id;    /* first of them                                                     */
+  uint8_t words; /* 1 or 3                                                            */
+  uint8_t limit; /* of a former: index of its limit, WI_LIMITS_MAX: gone              */
+};
+
+struct wi_plan_limit {
+  struct wi_meter meter;
+  const char *name;   /* NUL-terminated, in image                                     */
+  const char *unit;
+  uint8_t key;
+  uint8_t slot;
+  uint8_t when_full;
+  bool shadow, optional;
+  bool unit_is_messages; /* 1 where the request does not say                          */
+  uint8_t former_count;
+  uint8_t formers[WI_FORMERS_MAX]; /* indices into plan->formers                      */
+};
+
+struct wi_plan_key {
+  struct wi_sip begun;      /* secret and attribute names absorbed                    */
+  uint8_t attribute_count;
+  const char *attributes[WI_KEY_ATTRIBUTES_MAX];
+};
+
+struct wi_plan_policy {
+  const char *name;
+  uint8_t limit_count;
+  uint8_t limits[WI_LIMITS_MAX];  /* in the order of the text                          */
+  uint8_t charge_order[WI_LIMITS_MAX]; /* indices into limits: shortest memory first, so
+                                   * that a charge that cannot be undone is a cheap one */
+  uint8_t key_count;
+  uint8_t keys[WI_KEYS_MAX];
+  struct wi_wanted wanted[WI_KEYS_MAX]; /* what to look for in each key's group          */
+  bool coarse_clock;
+};
+
+enum wi_id_owner { WI_ID_UNKNOWN, WI_ID_OF_LIMIT, WI_ID_OF_FORMER };
+
+struct wi_plan {
+  uint64_t version; /* 0: not in use; changes first and last while it is made          */
+  uint32_t policy_count;
+  struct {
+    uint8_t owner; /* enum wi_id_owner                                                 */
+    uint8_t index; /* into limits or formers                                           */
+    uint8_t word;
+  } ids[WI_IDS];
+  struct wi_plan_policy policies[WI_POLICIES_MAX];
+  struct wi_plan_limit limits[WI_LIMITS_MAX];
+  struct wi_meter formers[WI_FORMERS_MAX];
+  struct wi_plan_key keys[WI_KEYS_MAX];
+  struct wi_image image; /* the private copy; names point into it                      */
+};
+
+/* The plans of one handle. The newest is `current`; a plan stays valid until WI_PLANS - 1
+ * newer ones have been made, and who may have slept that long compares plan->version
+ * before it acts. */
+#define WI_PLANS 32u
+struct wi_plans {
+  struct wi_plan *ring; /* WI_PLANS of them, touched when used                         */
+  uint64_t current;     /* address of the newest plan, 0: none yet                      */
+  uint64_t loading;     /* 1 while a thread makes the next one                          */
+  uint64_t made;
+};
+
+int wi_plans_begin(struct wi_plans *plans);
+void wi_plans_end(struct wi_plans *plans);
+
+/* The plan of the policy in force, if it is ready. One line of the shared file is read. */
+static inline const struct wi_plan *wi_plans_ready(const struct wi_plans *plans,
+                                                   const struct wi_region *region)
+{
+  /* Partner: the CAS in plan/publish.c, after which the image is complete. */
+  uint64_t version = wi_load_acquire(&region->live->hot.policy_version);
+  /* Partner: the release store in wi_plans_load(). */
+  const struct wi_plan *plan = (const struct wi_plan *)(uintptr_t)wi_load_acquire(&plans->current);
+
+  return plan != NULL && wi_load_relaxed(&plan->version) == version ? plan : NULL;
+}
+
+/* Make the plan of the policy in force.  Another thread may be at it, which nobody waits
+ * for: then the plan is made in `spare`, the caller's own memory.
+ * Returns WEIR_OK with *plan set, WEIR_E_POLICY (none yet) or WEIR_E_CORRUPT. */
+int wi_plans_load(struct wi_plans *plans, const struct wi_region *region, struct wi_plan *spare,
+                  const struct wi_plan **plan);
+
+/* Copy the image in force out of the file and check it.  Returns as wi_plans_load(). */
+int wi_plan_read_image(const struct wi_region *region, struct wi_image *image);
+
+/* Compile a checked image that lies in plan->image. */
+void wi_plan_compile(struct wi_plan *plan, const uint64_t secret[2], uint64_t coarse_tick_ns);
+
+/* plan/publish.c: replace the policies of a live table. */
+int wi_plan_publish(const struct wi_region *region, const struct wi_policy_set *set,
+                    struct weir_fault *fault);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Whether a set of unknown origin is one that the parser could have made.  Nothing
+ * of it is used as an index or as a string before it passed; the caller gives a
+ * private copy, which nobody changes meanwhile. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "limit/window.h"
+#include "policy/name.h"
+
+static bool words_are_sound(const struct wi_policy_set *set)
+{
+  if (set->word_count > WI_WORDS_MAX)
+    return false;
+  for (uint32_t i = 0; i < set->word_count; i++) {
+    if (!wi_name_stored_is_sound(set->words[i]))
+      return false;
+    for (uint32_t j = 0; j < i; j++)
+      if (strcmp(set->words[i], set->words[j]) == 0)
+        return false;
+  }
+  return true;
+}
+
+static bool attributes_are_sound(const struct wi_policy_set *set, const struct wi_key *key)
+{
+  if (key->attribute_count > WI_KEY_ATTRIBUTES_MAX)
+    return false;
+  for (uint32_t i = 0; i < WI_KEY_ATTRIBUTES_MAX; i++) {
+    uint32_t attribute = key->attributes[i];
+
+    if (i >= key->attribute_count) {
+      if (attribute != 0)
+        return false;
+      continue;
+    }
+    if (attribute >= set->word_count || strcmp(set->words[attribute], "overall") == 0)
+      return false;
+    if (i > 0 && strcmp(set->words[key->attributes[i - 1]], set->words[attribute]) >= 0)
+      return false;
+  }
+  return true;
+}
+
+static bool keys_are_sound(const struct wi_policy_set *set)
+{
+  if (set->key_count > WI_KEYS_MAX)
+    return false;
+  for (uint32_t i = 0; i < set->key_count; i++) {
+    if (!attributes_are_sound(set, &set->keys[i]))
+      return false;
+    for (uint32_t j = 0; j < i; j++)
+      if (memcmp(&set->keys[i], &set->keys[j], sizeof set->keys[i]) == 0)
+        return false;
+  }
+  return true;
+}
+
+static bool policy_in_use(const struct wi_policy_set *set, uint32_t policy)
+{
+  return set->policies[policy].name[0] != '\0';
+}
+
+static bool has_limits(const struct wi_policy_set *set, uint32_t policy)
+{
+  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++)
+    if (set->limits[i].in_use == 1 && set->limits[i].policy == policy)
+      return true;
+  return false;
+}
+
+static bool policies_are_sound(const struct wi_policy_set *set)
+{
+  for (uint32_t i = 0; i < WI_POLICIES_MAX; i++) {
+    if (!policy_in_use(set, i))
+      continue;
+    if (!wi_name_stored_is_sound(set->policies[i].name) || !has_limits(set, i))
+      return false;
+    for (uint32_t j = 0; j < i; j++)
+      if (policy_in_use(set, j) && strcmp(set->policies[i].name, set->policies[j].name) == 0)
+        return false;
+  }
+  return true;
+}
+
+static bool in_range(uint64_t number)
+{
+  return number >= 1 && number <= WI_COUNT_MAX;
+}
+
+static bool rule_is_sound(const struct wi_rule *rule)
+{
+  struct wi_window window;
+
+  if (!in_range(rule->count) || !in_range(rule->period_ns) || !in_range(rule->burst))
+    return false;
+  if (rule->sliding > 1 || rule->reserved != 0)
+    return false;
+  return !rule->sliding || (rule->burst == rule->count && wi_window_compile(&window, rule) == 0);
+}
+
+static bool limit_is_sound(const struct wi_policy_set *set, const struct wi_limit *limit)
+{
+  return wi_name_stored_is_sound(limit->name) && rule_is_sound(&limit->rule) &&
+         limit->policy < WI_POLICIES_MAX && policy_in_use(set, limit->policy) &&
+         limit->key < set->key_count && limit->unit < set->word_count &&
+         strcmp(set->words[limit->unit], "distinct") != 0 &&
+         (limit->flags & ~(uint32_t)(WI_LIMIT_SHADOW | WI_LIMIT_OPTIONAL)) == 0 &&
+         limit->when_full <= WI_FULL_ALLOW;
+}
+
+static bool limits_are_sound(const struct wi_policy_set *set)
+{
+  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++) {
+    const struct wi_limit *limit = &set->limits[i];
+
+    if (limit->in_use > 1)
+      return false;
+    if (limit->in_use == 0)
+      continue;
+    if (!limit_is_sound(set, limit))
+      return false;
+    for (uint32_t j = 0; j < i; j++)
+      if (set->limits[j].in_use == 1 && set->limits[j].policy == limit->policy &&
+          strcmp(set->limits[j].name, limit->name) == 0)
+        return false;
+  }
+  return true;
+}
+
+/* A table made without a policy holds the set of only free places. */
+int wi_policy_set_check(const struct wi_policy_set *set)
+{
+  bool is_sound = words_are_sound(set) && keys_are_sound(set) && policies_are_sound(set) &&
+                  limits_are_sound(set);
+
+  return is_sound ? WEIR_OK : WEIR_E_CORRUPT;
+}

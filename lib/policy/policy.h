@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A set of policies as read from a text: names, keys and rules, in one flat
+ * structure without pointers.  The same structure lies in the shared file
+ * (lib/region/layout.h), so its layout is part of the file's format, and whoever
+ * reads it from there checks it with wi_policy_set_check() first.
+ */
+#ifndef WI_POLICY_POLICY_H
+#define WI_POLICY_POLICY_H
+
+#include "limit/rule.h"
+#include "weir.h"
+
+#define WI_POLICIES_MAX 16
+#define WI_LIMITS_MAX 64     /* of all policies together                           */
+#define WI_KEYS_MAX 32       /* different `per` keys of all policies               */
+#define WI_WORDS_MAX 32      /* different attribute names and units, together      */
+#define WI_KEY_ATTRIBUTES_MAX 4
+
+enum wi_when_full { WI_FULL_INHERIT = 0, WI_FULL_DENY = 1, WI_FULL_ALLOW = 2 };
+
+enum wi_limit_flag {
+  WI_LIMIT_SHADOW = 1,
+  WI_LIMIT_OPTIONAL = 2
+};
+
+/* A key: what a limit counts by.  0 attributes: overall.  The order of `user+ip`
+ * does not matter: attributes are kept in the byte order of their names. 8 bytes. */
+struct wi_key {
+  uint32_t attribute_count;
+  uint8_t attributes[WI_KEY_ATTRIBUTES_MAX]; /* index into words               */
+};
+
+struct wi_limit {
+  char name[WEIR_NAME_BYTES]; /* NUL-padded                                       */
+  struct wi_rule rule;
+  uint32_t policy; /* index into policies                                         */
+  uint32_t key;    /* index into keys                                             */
+  uint32_t unit;   /* index into words                                            */
+  uint32_t flags;  /* of enum wi_limit_flag                                       */
+  uint32_t when_full; /* enum wi_when_full                                        */
+  uint32_t in_use; /* 1; 0: a free place (a set in a file keeps places stable)    */
+};
+
+struct wi_policy {
+  char name[WEIR_NAME_BYTES]; /* empty: a free place                              */
+};
+
+struct wi_policy_set {
+  uint32_t word_count;
+  uint32_t key_count;
+  char words[WI_WORDS_MAX][WEIR_NAME_BYTES];
+  struct wi_key keys[WI_KEYS_MAX];
+  struct wi_policy policies[WI_POLICIES_MAX];
+  struct wi_limit limits[WI_LIMITS_MAX]; /* in the order of the text             */
+};
+
+/* Read a text.  Every mistake is given to complaint (may be NULL) as
+ * "NAME:LINE:COLUMN: what is wrong, what was expected", in the order of the text.
+ * `set` is written whole on success and zeroed otherwise.  fault (may be NULL)
+ * gets the first mistake.  Columns count bytes from 1.
+ * Returns WEIR_OK, WEIR_E_SYNTAX, or WEIR_E_CAPACITY where the only mistakes are
+ * too many of something. */
+int wi_policy_parse(const char *text, size_t text_bytes, const char *name,
+                    struct wi_policy_set *set, weir_complaint *complaint, void *context,
+                    struct weir_fault *fault);
+
+/* Whether a set whose bytes may be hostile is one that wi_policy_parse() could have
+ * made, up to free places.  Returns WEIR_OK or WEIR_E_CORRUPT. */
+int wi_policy_set_check(const struct wi_policy_set *set);
+
+/* "user+ip", "overall"; room for WI_KEY_NAME_BYTES. */
+#define WI_KEY_NAME_BYTES (WI_KEY_ATTRIBUTES_MAX * WEIR_NAME_BYTES)
+void wi_policy_key_name(const struct wi_policy_set *set, uint32_t key, char *name);
+
+/* Duration with one of ns us ms s m h d, as in the language.  Returns 0 and sets
+ * *ns, or -1: no number, no unit, 0, or above 2^63 - 1. Shared with the command. */
+int wi_policy_duration(const char *text, size_t text_bytes, uint64_t *ns);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The mapped file, seen from one process.  All fields are set once, by create or open,
+ * and read-only from then on: any number of threads may use a region.
+ */
+#ifndef WI_REGION_REGION_H
+#define WI_REGION_REGION_H
+
+#include "region/layout.h"
+
+struct wi_region {
+  unsigned char *base;
+  int file; /* descriptor; used again by apply alone                                  */
+  struct wi_geometry geometry;
+  uint64_t secret[2];
+  uint64_t clock_offset_ns; /* table clock = host's CLOCK_MONOTONIC + this, mod 2^64    */
+  struct wi_live *live;
+  struct wi_stripe *stripes;
+  struct wi_cell *cells;
+};
+
+/* What to make. */
+struct wi_region_plan {
+  uint64_t keys;
+  uint64_t groups;
+  uint32_t mode;
+  int32_t group;
+  const struct wi_image *image; /* first policy image, version 1; NULL: none            */
+};
+
+/* Make and map; path NULL: a sealed memory file.  Returns as weir_create(). */
+int wi_region_create(const char *path, const struct wi_region_plan *plan,
+                     struct wi_region *region, struct weir_fault *fault);
+
+/* Map an existing one.  Returns as weir_open(). */
+int wi_region_open(const char *path, struct wi_region *region, struct weir_fault *fault);
+
+/* The same of an open descriptor, which it owns from then on. */
+int wi_region_adopt(int file, const char *path, struct wi_region *region,
+                    struct weir_fault *fault);
+
+void wi_region_close(struct wi_region *region);
+
+/* The table's clock. */
+uint64_t wi_region_now_ns(const struct wi_region *region, bool coarse);
+
+/* Take the right to replace the policy, without waiting: WEIR_OK, WEIR_E_BUSY or
+ * WEIR_E_SYSTEM.  The kernel gives it back where the process dies. Between threads of
+ * one process the caller excludes. */
+int wi_region_lock(const struct wi_region *region);
+void wi_region_unlock(const struct wi_region *region);
+
+/* 1 where the mapping has huge pages now. Reads /proc: not for a decision. */
+bool wi_region_has_huge_pages(const struct wi_region *region);
+
+/* "cannot open PATH: what" into fault; returns error. */
+int wi_fault(struct weir_fault *fault, int error, int system, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Boot: region/boot.c. */
+int wi_boot_attach(struct wi_region *region, const struct wi_header *header,
+                   struct weir_fault *fault);
+/* A fresh boot record and the table clock's beginning. */
+int wi_boot_begin(struct wi_cell *boot, uint64_t *table_ns, struct weir_fault *fault);
+
+#endif

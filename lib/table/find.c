@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "table/group.h"
+
+/* One line at a time: four comparisons without a branch, then one branch for the line. */
+void wi_find(const struct wi_place *place, const struct wi_wanted *wanted, struct wi_hits *hits)
+{
+  uint32_t found = 0;
+
+  hits->count = 0;
+  hits->tentative = 0;
+  hits->room = 0;
+  for (uint32_t step = 0; step < WI_GROUP_CELLS; step += WI_LINE_CELLS) {
+    struct wi_cell *line = wi_place_cell(place, step);
+    uint32_t mine = 0, never = 0;
+    uint64_t tags[WI_LINE_CELLS];
+
+    for (uint32_t i = 0; i < WI_LINE_CELLS; i++) {
+      tags[i] = wi_load_acquire(&line[i].tag); /* partner: the CAS that wrote the cell */
+      mine |= (uint32_t)(wi_tag_mark(tags[i]) == place->mark) << i;
+      never |= (uint32_t)(tags[i] == WI_TAG_NEVER) << i;
+    }
+    while (mine != 0) {
+      uint32_t i = (uint32_t)__builtin_ctz(mine);
+      struct wi_hit *hit = &hits->hit[hits->count++];
+
+      hit->cell = line + i;
+      hit->tag = tags[i];
+      hit->state = wi_load_acquire(&line[i].state); /* may be torn from the tag: O3 */
+      hits->tentative += hit->state >> 63 != 0;
+      found += (uint32_t)(wanted->ids[wi_tag_id(hit->tag) / 64] >> (wi_tag_id(hit->tag) % 64) & 1);
+      mine &= mine - 1;
+    }
+    if (never != 0) {
+      hits->room = 1;
+      return;
+    }
+    if (found >= wanted->enough)
+      return;
+  }
+}
+
+uint32_t wi_find_floors(const struct wi_place *place, uint32_t id, struct wi_hit floors[WI_FLOORS])
+{
+  uint32_t count = 0;
+
+  for (uint32_t step = 0; step < WI_GROUP_CELLS; step++) {
+    struct wi_cell *cell = wi_place_cell(place, step);
+    uint64_t tag = wi_load_acquire(&cell->tag); /* partner: EVICT's CAS, O2 */
+
+    if (tag != (uint64_t)id)
+      continue;
+    if (count < WI_FLOORS) {
+      floors[count].cell = cell;
+      floors[count].tag = tag;
+      floors[count].state = wi_load_acquire(&cell->state);
+    }
+    count++;
+  }
+  return count;
+}

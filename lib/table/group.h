@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The table: groups of 16 cells of 16 bytes, four cache lines, aligned.  All that is
+ * known of a principal lies in one group, chosen by its hash; the search begins in
+ * the line that the hash names and goes on around the group.
+ *
+ * A cell is {tag, state}, and changes by a 16-byte compare-and-swap alone.
+ *
+ *   tag    bits 0..6   id: which limit's word, or which other kind of cell
+ *          bits 7..63  mark: of the principal's keyed hash, never 0; 0: nobody's
+ *   tag 0                         never used (state 0)
+ *   mark 0, id WI_ID_DEAD         dead: was used, is free
+ *   mark 0, id of a limit's word  FLOOR: see below
+ *   state  bit 63      TENTATIVE: bits 0..62 are a nonce, the cell counts nothing
+ *          else        bits 0..62 are the limit's word, which this folder never looks
+ *                      into: it asks a struct wi_judge
+ *
+ * OWNERS  Nobody owns a cell.  Any process may do any of the steps below at any time.
+ *
+ * INVARIANTS
+ *  G1 In every group at most one live (not TENTATIVE) cell has a given tag with a mark.
+ *  G2 A principal without a live cell for a word has at most the debt of that word's
+ *     FLOOR cells in its group (of several, the largest; without one, none).
+ *  G3 A tag never becomes 0 again, and an inserter takes a never-used cell only where
+ *     no cell before it, in its principal's search order, is free: a search ends at
+ *     the first never-used cell.
+ *
+ * INSERT of a tag that the group does not hold
+ *  1 Scan.  Live: use it.  TENTATIVE with this tag: help it, at 3.
+ *  2 Publish: compare-and-swap the first free cell (never used, dead, idle, idle FLOOR)
+ *    to {tag, TENTATIVE | nonce}.  On failure go to 1.
+ *  3 Look again: scan the whole group.  Live elsewhere: kill every TENTATIVE of this tag
+ *    and use the live one.  Of several TENTATIVE the first in search order survives;
+ *    kill the others.  None left: go to 1.
+ *  4 After that scan, not before, read the FLOOR cells: their largest debt is where the
+ *    newcomer starts.
+ *  5 Commit: compare-and-swap the survivor to {tag, start}.  On failure go to 1.
+ *  To kill is to compare-and-swap the exact TENTATIVE word to dead.  Anybody may kill
+ *  or commit anybody's TENTATIVE of its own tag, so that a dead inserter is in
+ *  nobody's way.
+ *  The caller reads the clock again after a claim: one that slept through steps 1 to 5
+ *  with an old time would charge in the past, where it costs nothing.
+ *
+ * EVICT where nothing in the group is free.  The victim is the cell of the same word with
+ * the least debt that is not over its limit.
+ *  1 No FLOOR of that word: compare-and-swap the victim to {FLOOR, its state}; begin anew.
+ *  2 Raise FLOOR to the victim's state where that is larger (failure: begin anew), and
+ *    only then compare-and-swap the victim to {tag, TENTATIVE | nonce}; go on at INSERT 3.
+ *  3 Without a victim the newcomer is counted in the FLOOR cell itself, together with
+ *    everybody in its situation.
+ *  Without cells or FLOOR of its own word the newcomer makes room in the same way among
+ *  other words' cells.  Why FLOOR: a cell of another, shorter limit gets idle first; an
+ *  evicted principal that came back on it would find a full bucket.
+ *
+ * ORDER
+ *  O1 INSERT 2 before INSERT 3, and EVICT 2's raise before its eviction: compare-and-swaps
+ *     are full barriers, scans are acquire loads.  Of two inserters of one tag the later
+ *     publisher sees the earlier one's cell.
+ *  O2 INSERT 3 before INSERT 4: who no longer sees a live cell because it was evicted sees
+ *     the FLOOR that was raised before.  Acquire loads, in this order.
+ *  O3 A cell is read tag, then state.  The pair may be torn; every use of it is either a
+ *     compare-and-swap of both or, for a denial, followed by reading the tag again.
+ *
+ * PROGRESS  Lock-free: a failed compare-and-swap means that another one succeeded.  A claim
+ *  gives up after WI_CLAIM_ROUNDS rounds and reports WI_CLAIM_FULL, the safe side.
+ *
+ * KILLED AT ANY STEP  A TENTATIVE left behind is committed or killed by the next request
+ *  of its principal; it counts nothing, and other principals take its place when nothing
+ *  else is free.  A FLOOR raised without an eviction is a debt that time heals.
+ */
+#ifndef WI_TABLE_GROUP_H
+#define WI_TABLE_GROUP_H
+
+#include "base/atomic.h"
+#include "hash/siphash.h"
+
+#define WI_LINE_CELLS 4u
+#define WI_GROUP_CELLS 16u
+#define WI_GROUP_BYTES (WI_GROUP_CELLS * sizeof(struct wi_cell))
+
+#define WI_ID_BITS 7
+#define WI_IDS (1u << WI_ID_BITS)
+#define WI_ID_MASK ((uint64_t)WI_IDS - 1)
+#define WI_ID_DEAD 1u
+#define WI_ID_FIRST_WORD 16u /* ids below are kinds of cell that no limit owns     */
+
+#define WI_TAG_NEVER 0u
+#define WI_TAG_DEAD ((uint64_t)WI_ID_DEAD)
+#define WI_TENTATIVE ((uint64_t)1 << 63)
+
+/* Where a principal's cells are. */
+struct wi_place {
+  struct wi_cell *group; /* WI_GROUP_CELLS cells                                     */
+  uint32_t first;        /* index of the home line's first cell                      */
+  uint64_t mark;         /* a tag with id 0                                          */
+};
+
+struct wi_hit {
+  struct wi_cell *cell;
+  uint64_t tag;
+  uint64_t state;
+};
+
+/* A principal's cells, of any id, as one scan found them. */
+struct wi_hits {
+  uint32_t count;
+  uint32_t tentative; /* how many of them are                                         */
+  uint32_t room;      /* 1: the scan met a never-used cell, so there is no FLOOR either */
+  struct wi_hit hit[WI_GROUP_CELLS];
+};
+
+static inline struct wi_place wi_place_of(struct wi_cell *cells, uint64_t groups,
+                                          struct wi_hash hash)
+{
+  struct wi_place place;
+
+  place.group = cells + (uint64_t)(((wi_u128)hash.place * groups) >> 64) * WI_GROUP_CELLS;
+  place.first = (uint32_t)(hash.place % (WI_GROUP_CELLS / WI_LINE_CELLS)) * WI_LINE_CELLS;
+  place.mark = hash.mark & ~WI_ID_MASK;
+  if (place.mark == 0)
+    place.mark = WI_IDS;
+  return place;
+}
+
+static inline struct wi_cell *wi_place_cell(const struct wi_place *place, uint32_t step)
+{
+  return place->group + (place->first + step) % WI_GROUP_CELLS;
+}
+
+static inline uint32_t wi_tag_id(uint64_t tag)
+{
+  return (uint32_t)(tag & WI_ID_MASK);
+}
+
+static inline uint64_t wi_tag_mark(uint64_t tag)
+{
+  return tag & ~WI_ID_MASK;
+}
+
+/* Ids that a search is for, and how many cells of them end it (WI_GROUP_CELLS + 1: none). */
+struct wi_wanted {
+  uint64_t ids[WI_IDS / 64];
+  uint32_t enough;
+};
+
+/* All cells of the place's principal, up to the line in which the search ends. */
+void wi_find(const struct wi_place *place, const struct wi_wanted *wanted, struct wi_hits *hits);
+
+/* FLOOR cells of an id in the place's group: how many. To
+ * be called after the scan that did not find the principal (O2). */
+#define WI_FLOORS WI_GROUP_CELLS
+uint32_t wi_find_floors(const struct wi_place *place, uint32_t id, struct wi_hit floors[WI_FLOORS]);
+
+/* What the table asks of whoever understands the words. */
+struct wi_judge {
+  void *context;
+  /* ns until the word means nothing; 0: idle; UINT64_MAX: never, or not known. */
+  uint64_t (*idle_in_ns)(void *context, uint32_t id, uint64_t state);
+  /* Whether the cell may be evicted: neither pinned nor over its limit. */
+  bool (*evictable)(void *context, const struct wi_cell *group, uint64_t tag, uint64_t state);
+  /* A word with at least the debt of both. */
+  uint64_t (*merge)(void *context, uint32_t id, uint64_t a, uint64_t b);
+  /* An idle word for an id at this moment. */
+  uint64_t (*idle_word)(void *context, uint32_t id);
+  /* Whether the request at hand would pass from this word. */
+  bool (*admits)(void *context, uint32_t id, uint64_t state);
+  /* Whether the policy is no longer the one that this decision began with.  Asked after
+   * publishing: who published under a replaced policy takes it back (lib/plan). */
+  bool (*stale)(void *context);
+  /* Whether another id's cell of the same principal has to be converted instead of
+   * inserting this one. */
+  bool (*precursor)(void *context, uint32_t id, uint32_t other);
+};
+
+enum wi_claim {
+  WI_CLAIM_LIVE,    /* the cell is there: find it again                             */
+  WI_CLAIM_SHARED,  /* *cell is a FLOOR to be charged in its stead                  */
+  WI_CLAIM_DENIED,  /* the debt that it would start with denies: *state             */
+  WI_CLAIM_FULL,    /* no room, nothing evictable                                   */
+  WI_CLAIM_STALE,   /* the policy has changed: begin the decision anew              */
+  WI_CLAIM_CONVERT  /* a precursor is there: convert it                             */
+};
+
+struct wi_claimed {
+  struct wi_hit shared;       /* WI_CLAIM_SHARED                                    */
+  uint64_t start;             /* WI_CLAIM_DENIED: the word it would start with      */
+  uint64_t room_in_ns;        /* WI_CLAIM_FULL: when a cell of the group gets idle  */
+  uint32_t inserted, reclaimed, evicted, inherited; /* for the counters            */
+};
+
+#define WI_CLAIM_ROUNDS 256u
+
+/* Make a live cell for the place's principal and an id.  may_evict: `when-full inherit`. */
+enum wi_claim wi_claim(const struct wi_place *place, uint32_t id, bool may_evict,
+                       const struct wi_judge *judge, struct wi_claimed *claimed);
+
+#endif

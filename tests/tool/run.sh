@@ -1,0 +1,553 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# weirctl from the outside: each subcommand, each exit status, bad input of every kind.
+#   WEIRCTL=build/weirctl sh tests/tool/run.sh
+# Works in a temporary folder; the last line is "N passed, M failed".  What needs root,
+# python3 or timeout(1) and does not find it is left out and says so.
+
+LC_ALL=C
+export LC_ALL
+unset WEIR_TABLE
+
+given=${WEIRCTL:-build/weirctl}
+if [ ! -x "$given" ]; then
+  echo "run.sh: WEIRCTL=$given is no program, expected the path of weirctl"
+  echo "0 passed, 1 failed"
+  exit 1
+fi
+
+top=$(mktemp -d) || exit 1
+mounted=
+clean_up()
+{
+  [ -z "$mounted" ] || umount "$mounted"
+  chmod -R u+rwx "$top"
+  rm -rf "$top"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+# A copy that another user can run too.
+cp "$given" "$top/weirctl" && chmod 711 "$top" && chmod 755 "$top/weirctl" || exit 1
+ctl=$top/weirctl
+cd "$top" || exit 1
+
+passed=0
+failed=0
+out=$top/out
+err=$top/err
+
+pass()
+{
+  passed=$((passed + 1))
+}
+
+fail()
+{
+  failed=$((failed + 1))
+  echo "FAILED: $1"
+  echo "  of: $last"
+  sed 's/^/  stdout: /' "$out" | head -n 5
+  sed 's/^/  stderr: /' "$err" | head -n 5
+}
+
+left_out()
+{
+  echo "left out: $1"
+}
+
+# A run that hangs is a failure, not a pause.
+if command -v timeout >/dev/null 2>&1; then
+  within='timeout -s KILL 20'
+else
+  within=
+  left_out 'time limits: no timeout(1)'
+fi
+
+# expect STATUS COMMAND...: the exit status is STATUS, each line on standard error begins
+# with "weirctl: ", and there is one exactly where the status is above 2.
+expect()
+{
+  wanted=$1
+  shift
+  last="$*"
+  $within "$@" >"$out" 2>"$err" </dev/null
+  status=$?
+  if [ "$status" -ne "$wanted" ]; then
+    fail "exit status $status, expected $wanted"
+  elif grep -qv '^weirctl: ' "$err"; then
+    fail 'a line on standard error without weirctl:'
+  elif [ "$wanted" -gt 2 ] && [ ! -s "$err" ]; then
+    fail 'nothing on standard error'
+  elif [ "$wanted" -le 2 ] && [ -s "$err" ]; then
+    fail 'something on standard error'
+  else
+    pass
+  fi
+}
+
+# The output of the last run has a line like this (a basic regular expression).
+says()
+{
+  if grep -q -- "$1" "$out"; then pass; else fail "standard output lacks: $1"; fi
+}
+
+complains()
+{
+  if grep -q -- "$1" "$err"; then pass; else fail "standard error lacks: $1"; fi
+}
+
+# Each complaint of weirctl says what was expected.
+complains_helpfully()
+{
+  if grep -q 'expected' "$err"; then pass; else fail 'no word of what was expected'; fi
+}
+
+says_nothing()
+{
+  if [ -s "$out" ]; then fail 'something on standard output'; else pass; fi
+}
+
+lines_are()
+{
+  if [ "$(wc -l <"$out")" -eq "$1" ]; then pass; else fail "not $1 lines of output"; fi
+}
+
+same()
+{
+  last="$1 against $2"
+  if cmp -s "$1" "$2"; then pass; else fail 'files differ'; fi
+}
+
+if command -v python3 >/dev/null 2>&1; then
+  is_json()
+  {
+    if python3 -m json.tool <"$out" >/dev/null 2>&1; then pass; else fail 'no valid JSON'; fi
+  }
+else
+  left_out 'JSON: no python3'
+  is_json()
+  {
+    :
+  }
+fi
+
+tab=$(printf '\t')
+
+cat >good.policy <<'EOF'
+policy submission
+  limit user-minute  3 messages / 1m      per user  burst 6
+  limit user-day     5 recipients / 1d    per user  sliding optional
+  limit pair         2 messages / 1h      per user+ip shadow optional
+  limit relay        2000 messages / 1m   overall   burst 4000
+EOF
+printf 'policy submission\n  limit user-minute 0 messages / 1m\n  frob\n' >bad.policy
+
+# ------------------------------------------------------------------ usage
+expect 0 "$ctl" --help
+says '^  create '
+says '^  sim '
+expect 0 "$ctl" --version
+says '^weirctl [0-9]*\.[0-9]*\.[0-9]*$'
+expect 64 "$ctl"
+complains 'expected one of create, apply'
+expect 64 "$ctl" frobnicate
+complains "unknown subcommand 'frobnicate', expected one of create, apply"
+expect 64 "$ctl" --frob
+complains "unknown option '--frob', expected -t TABLE"
+expect 64 "$ctl" -t
+expect 64 "$ctl" -t ''
+expect 64 "$ctl" -t "$top/table"
+for name in create apply check take peek refund stats verify sim; do
+  expect 0 "$ctl" "$name" --help
+  says "weirctl.* $name"
+  expect 64 "$ctl" "$name" --frobnicate
+  complains_helpfully
+done
+for name in block unblock blocks why top watch grow plan; do
+  expect 64 "$ctl" "$name" user=x
+  complains "'$name' is not in this version, expected one of"
+done
+for name in apply check take peek refund; do
+  expect 64 "$ctl" "$name"
+  complains "is missing, expected weirctl $name"
+done
+expect 64 "$ctl" check one two
+complains "unexpected 'two', expected weirctl check"
+expect 64 "$ctl" stats surplus
+expect 64 "$ctl" stats --json --prometheus
+expect 64 "$ctl" stats --json=1
+expect 64 "$ctl" take user=x
+complains "where the policy's name should stand"
+
+# ------------------------------------------------------------------ check
+expect 0 "$ctl" check good.policy
+lines_are 5
+says '^submission  user-minute  3 messages / 1m .* user .* 6 .*bucket exact .* 20s '
+says 'user-day .* 5 recipients / 1d .* sliding 8 parts, at most 1/9 early .* 3h .*optional'
+says 'pair .* ip+user .* shadow'
+expect 0 "$ctl" check --json good.policy
+is_json
+expect 0 "$ctl" check good.policy --json
+expect 0 sh -c "\"$ctl\" check - <good.policy"
+lines_are 5
+expect 65 "$ctl" check bad.policy
+says_nothing
+complains "^weirctl: bad.policy:2:21: '0' would let nothing through, expected 1 to "
+complains "^weirctl: bad.policy:3:3: unknown statement 'frob', expected 'policy' or 'limit'$"
+expect 65 sh -c "\"$ctl\" check --json - <bad.policy"
+complains '^weirctl: <stdin>:2:21: '
+expect 65 "$ctl" check missing.policy
+complains 'missing.policy: cannot read: .*expected a policy file'
+expect 65 "$ctl" check "$top"
+expect 65 "$ctl" check /dev/null
+complains 'no policy, expected at least one'
+head -c 100000 /dev/urandom >random.policy
+expect 65 "$ctl" check random.policy
+dd if=/dev/zero of=large.policy bs=1048576 count=17 2>/dev/null
+expect 65 "$ctl" check large.policy
+complains 'larger than 16 MiB'
+if [ -e /dev/full ]; then
+  expect 70 sh -c "\"$ctl\" check good.policy >/dev/full"
+fi
+
+# ----------------------------------------------------------------- create
+expect 64 "$ctl" -t table create
+complains '--keys is missing'
+for keys in 0 -1 x 1.5 '' 99999999999999999999 9000000000000000000 1T; do
+  expect 64 "$ctl" -t table create --keys "$keys"
+  complains_helpfully
+done
+for mode in 0666 0777 0400 8 x '' 04660 0; do
+  expect 64 "$ctl" -t table create --keys 10 --mode "$mode"
+  complains_helpfully
+done
+expect 64 "$ctl" -t table create --keys 10 --group no-such-group-here
+complains_helpfully
+expect 64 "$ctl" -t table create --keys
+expect 64 "$ctl" -t table create --keys 10 surplus
+expect 65 "$ctl" -t table create --keys 10 --policy bad.policy
+complains '^weirctl: bad.policy:2:21: '
+complains '^weirctl: bad.policy:3:3: '
+expect 65 "$ctl" -t table create --keys 10 --policy missing.policy
+expect 69 "$ctl" -t no/such/folder/table create --keys 10
+last='a create that failed'
+if [ -e table ]; then fail 'left a file behind'; else pass; fi
+expect 0 "$ctl" -t table create --keys 1k --policy good.policy
+says '^table: [0-9]* cells, [0-9]* bytes, for 1000 principals$'
+lines_are 1
+expect 69 "$ctl" -t table create --keys 10
+complains 'table: exists'
+expect 0 "$ctl" -t small create --keys=1 --mode=0600 --group "$(id -g)"
+last='mode of small'
+case $(ls -l small) in
+-rw-------*) pass ;;
+*) fail 'not 0600' ;;
+esac
+expect 0 sh -c "umask 077 && \"$ctl\" -t masked create --keys 1"
+case $(ls -l masked) in
+-rw-rw----*) pass ;;
+*) fail 'not 0660 in spite of the umask' ;;
+esac
+ln -s nowhere dangling
+expect 69 "$ctl" -t dangling create --keys 10
+mkdir folder
+expect 69 "$ctl" -t folder create --keys 10
+
+# ------------------------------------------------------ take, peek, refund
+expect 0 "$ctl" -t table peek submission user=alice messages=0
+says "^allow${tab}user-minute${tab}6${tab}0$"
+expect 0 "$ctl" -t table peek submission user=alice
+says "^allow${tab}user-minute${tab}5${tab}0$"
+expect 0 "$ctl" -t table take submission user=alice messages=5
+says "^allow${tab}user-minute${tab}1${tab}0$"
+lines_are 1
+expect 1 "$ctl" -t table take submission user=alice messages=5
+says "^deny${tab}user-minute${tab}1${tab}[0-9][0-9]*$"
+expect 0 "$ctl" -t table refund submission user=alice messages=4
+says "^ok${tab}"
+expect 0 "$ctl" -t table take submission user=alice messages=5
+expect 1 "$ctl" -t table take submission user=bob messages=7
+says "^deny${tab}user-minute${tab}6${tab}never$"
+expect 0 "$ctl" -t table take submission user=bob messages=0
+expect 1 "$ctl" -t table take submission user=carol messages=0 recipients=6
+says "^deny${tab}user-day${tab}5${tab}never$"
+expect 0 "$ctl" -t table take submission user=carol recipient=a@x,b@y
+expect 0 "$ctl" -t table take submission user=carol recipients=3
+says "^allow${tab}user-day${tab}0${tab}0$"
+expect 1 "$ctl" -t table peek submission user=carol recipients=1
+expect 0 "$ctl" -t table take --json submission user=dave
+is_json
+says '"verdict":"allow","limit":"user-minute","remaining":5,"retry_ns":0,'
+expect 1 "$ctl" -t table take submission user=dave messages=9 --json
+is_json
+says '"verdict":"deny".*"retry_ns":null'
+expect 0 "$ctl" -t table refund --json submission user=dave
+is_json
+expect 0 "$ctl" take -t table submission user=erin
+expect 0 "$ctl" take --table=table submission user=erin
+expect 0 env WEIR_TABLE="$top/table" "$ctl" take submission user=erin
+expect 69 env WEIR_TABLE="$top/absent" "$ctl" take submission user=erin
+expect 0 env WEIR_TABLE="$top/absent" "$ctl" -t table take submission user=erin
+expect 0 "$ctl" -t table take submission 'user=with blank'
+expect 0 sh -c "\"$ctl\" -t table take submission user=closed >&-"
+if [ -e /dev/full ]; then
+  expect 70 sh -c "\"$ctl\" -t table peek submission user=full >/dev/full"
+fi
+
+expect 65 "$ctl" -t table take nowhere user=alice
+complains "no policy 'nowhere' in table, expected one of: submission"
+expect 65 "$ctl" -t table take submission ip=192.0.2.1
+complains 'lacks .*expected NAME=VALUE of: user'
+expect 65 "$ctl" -t table take submission
+for request in user 'user=a user=b' '=x' 'us er=x' 'messages=x' 'messages=-1' \
+  'messages=18446744073709551616' 'messages=1.5' 'user=a policy=b' 'user=a for=1h' \
+  'user=a reason=x' 'us/er=x'; do
+  # shellcheck disable=SC2086
+  expect 65 "$ctl" -t table take submission $request
+  says_nothing
+done
+expect 65 "$ctl" -t table take "$(printf '%064d' 0)" user=x
+last='a damaged standard output'
+expect 0 "$ctl" -t table verify
+
+expect 0 "$ctl" -t unruled create --keys 10
+expect 65 "$ctl" -t unruled take submission user=alice
+complains 'no policy yet, expected one by weirctl apply'
+
+# ------------------------------------------------------------------ apply
+cp table before
+expect 65 "$ctl" -t table apply bad.policy
+complains '^weirctl: bad.policy:2:21: '
+complains '^weirctl: bad.policy:3:3: '
+same table before
+expect 65 "$ctl" -t table apply missing.policy
+expect 65 "$ctl" -t table apply random.policy
+same table before
+expect 69 "$ctl" -t absent apply good.policy
+expect 65 "$ctl" -t absent apply bad.policy
+expect 0 "$ctl" -t unruled apply good.policy
+says '^unruled: 4 limits in force, policy version 1$'
+expect 0 "$ctl" -t unruled take submission user=alice messages=4
+sed 's/burst 6/burst 12/' good.policy >wider.policy
+expect 0 "$ctl" -t unruled apply wider.policy
+says 'policy version 2$'
+expect 0 "$ctl" -t unruled peek submission user=alice messages=0
+says "^allow${tab}user-minute${tab}8${tab}0$"
+expect 0 sh -c "\"$ctl\" -t unruled apply - <good.policy"
+expect 0 "$ctl" -t unruled verify
+
+# ------------------------------------------------------------------ stats
+expect 0 "$ctl" -t table stats
+says '^  allowed '
+says 'submission .*user-minute .*messages .*user '
+expect 0 "$ctl" -t table stats --json
+is_json
+says '"denied":[1-9]'
+expect 0 "$ctl" -t table stats --prometheus
+says '^# TYPE weir_allowed_total counter$'
+says '^weir_allowed_total [1-9][0-9]*$'
+says '^weir_limit_denied_total{policy="submission",limit="user-minute",unit="messages",per="user"} [1-9][0-9]*$'
+last='stats --prometheus'
+# Text exposition format: a HELP and a TYPE before each metric, once; samples NAME{…} N.
+if awk '
+  /^# HELP / { help[$3]++; next }
+  /^# TYPE / { type[$3] = $4; if ($4 == "counter" && $3 !~ /_total$/) bad = 1; next }
+  !/^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9]+$/ { bad = 1 }
+  { name = $1; sub(/\{.*/, "", name); if (help[name] != 1 || !(name in type)) bad = 1 }
+  { if (name != previous && seen[name]++) bad = 1; previous = name }
+  /alice|bob|carol/ { bad = 1 }
+  END { exit bad }' "$out"; then pass; else fail 'not the exposition format'; fi
+
+# ----------------------------------------------------------------- verify
+expect 0 "$ctl" -t table verify
+says '^table: sound$'
+expect 0 "$ctl" -t table verify --json
+is_json
+says '"sound":true'
+cp table damaged
+# A cell that no limit owns, in the middle of the cells.
+size=$(wc -c <damaged)
+printf 'damage-damage-da' | dd of=damaged bs=16 seek=$((size / 2 / 16 + 2000)) conv=notrunc 2>/dev/null
+expect 65 "$ctl" -t damaged verify
+complains '^weirctl: damaged: [0-9]* finding'
+if [ -s "$out" ]; then pass; else fail 'no finding'; fi
+expect 65 "$ctl" -t damaged verify --json
+is_json
+says '"sound":false'
+
+# -------------------------------------------------------- files that are no table
+# Each is refused by every subcommand that opens one.
+refused()
+{
+  path=$1
+  shift
+  for subcommand in 'take submission user=x' 'peek submission user=x' \
+    'refund submission user=x' stats 'apply good.policy'; do
+    # shellcheck disable=SC2086
+    expect 69 "$ctl" -t "$path" $subcommand
+    complains "$path"
+    complains_helpfully
+    says_nothing
+  done
+}
+
+refused absent
+expect 69 "$ctl" -t absent verify
+refused folder
+expect 69 "$ctl" -t folder verify
+mkfifo fifo
+refused fifo
+expect 69 "$ctl" -t fifo verify
+ln -s table link
+refused link
+expect 69 "$ctl" -t link verify
+cp table everybody
+chmod 0666 everybody
+refused everybody
+complains '0666'
+cp "$ctl" program
+chmod 0660 program
+refused program
+expect 65 "$ctl" -t program verify
+: >empty
+chmod 0660 empty
+refused empty
+printf 'weir' >short
+chmod 0660 short
+refused short
+dd if=/dev/zero of=zeros bs=4096 count=64 2>/dev/null
+chmod 0660 zeros
+refused zeros
+refused /dev/null
+
+for bytes in 1 127 128 4095 4096 8191 $((size - 4096)) $((size - 1)); do
+  head -c "$bytes" table >truncated
+  chmod 0660 truncated
+  refused truncated
+  expect 65 "$ctl" -t truncated verify
+done
+cp table grown
+printf 'x' >>grown
+refused grown
+expect 65 "$ctl" -t grown verify
+cp table grown
+dd if=/dev/zero bs=4096 count=1 2>/dev/null >>grown
+refused grown
+
+# One bit of a byte of a copy of the table turned over, then put back.
+flip()
+{
+  byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+  other=$(((byte & ~(1 << $3)) | (~byte & (1 << $3))))
+  printf "\\$(printf '%03o' "$other")" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
+cp table flipped
+offset=0
+while [ "$offset" -lt 128 ]; do
+  flip flipped "$offset" $((offset % 8))
+  expect 69 "$ctl" -t flipped stats
+  expect 65 "$ctl" -t flipped verify
+  flip flipped "$offset" $((offset % 8))
+  offset=$((offset + 1))
+done
+same flipped table
+
+# Anywhere else the answer may be anything but a crash or a pause.
+survives()
+{
+  last="$*"
+  $within "$@" >"$out" 2>"$err" </dev/null
+  status=$?
+  case $status in
+  0 | 1 | 2 | 65 | 69 | 70) pass ;;
+  *) fail "exit status $status" ;;
+  esac
+}
+
+offset=4096
+while [ "$offset" -lt 90000 ]; do
+  flip flipped "$offset" 0
+  survives "$ctl" -t flipped take submission user=alice recipients=1 ip=1
+  survives "$ctl" -t flipped stats
+  survives "$ctl" -t flipped verify
+  cp table flipped
+  offset=$((offset + 1361))
+done
+offset=40960
+while [ "$offset" -lt 42000 ]; do
+  flip flipped "$offset" 7
+  survives "$ctl" -t flipped take submission user=alice
+  cp table flipped
+  offset=$((offset + 37))
+done
+
+# ------------------------------------------------------------ rights and space
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null 2>&1 &&
+  setpriv --reuid=65534 --regid=65534 --clear-groups "$ctl" --version >/dev/null 2>&1; then
+  as_nobody='setpriv --reuid=65534 --regid=65534 --clear-groups'
+  chown 0:0 table
+  # shellcheck disable=SC2086
+  {
+    expect 69 $as_nobody "$ctl" -t "$top/table" take submission user=x
+    complains 'no permission'
+    expect 69 $as_nobody "$ctl" -t "$top/table" verify
+    expect 69 $as_nobody "$ctl" -t "$top/new" create --keys 10
+    expect 65 $as_nobody "$ctl" check "$top/locked/policy"
+  }
+elif [ "$(id -u)" -ne 0 ]; then
+  cp table locked
+  chmod 0 locked
+  expect 69 "$ctl" -t locked stats
+  complains 'no permission'
+else
+  left_out 'a table without the right to it: no setpriv(1)'
+fi
+
+mkdir tiny
+if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=1m weir-test tiny 2>/dev/null; then
+  mounted=$top/tiny
+  expect 69 "$ctl" -t tiny/table create --keys 1M
+  complains_helpfully
+  last='files in the full folder'
+  if [ -z "$(ls -A tiny)" ]; then pass; else fail 'something was left behind'; fi
+  expect 0 "$ctl" -t tiny/table create --keys 100
+  expect 0 "$ctl" -t tiny/table verify
+  umount "$mounted" && mounted=
+else
+  left_out 'a full file system: no right to mount one'
+fi
+
+# -------------------------------------------------------------------- sim
+printf '0 take user=a\n1 take user=a messages=9\n2 peek user=a\n' >trace
+expect 64 "$ctl" sim
+complains_helpfully
+last='sim good.policy trace'
+if $within "$ctl" sim good.policy trace >"$out" 2>"$err"; then pass; else fail 'exit status'; fi
+says "^0${tab}take${tab}allow${tab}user-minute${tab}5${tab}0$"
+says "${tab}take${tab}deny${tab}user-minute${tab}5${tab}never$"
+last='sim good.policy, trace on standard input'
+if $within "$ctl" sim --quiet good.policy <trace >"$out" 2>"$err"; then pass; else fail 'exit status'; fi
+says_nothing
+$within "$ctl" sim bad.policy trace >"$out" 2>"$err"
+status=$?
+last='sim bad.policy trace'
+if [ "$status" -eq 65 ]; then pass; else fail "exit status $status, expected 65"; fi
+complains 'bad.policy:2:21: '
+
+# ---------------------------------------------------- many at once on one table
+expect 0 "$ctl" -t crowd create --keys 100 --policy good.policy
+i=0
+while [ "$i" -lt 20 ]; do
+  "$ctl" -t crowd take submission user=mallory >"crowd.$i" 2>&1 &
+  i=$((i + 1))
+done
+wait
+last='20 takes at once of a burst of 6'
+allowed=$(cat crowd.* | grep -c '^allow')
+cat crowd.* >"$out"
+if [ "$allowed" -eq 6 ]; then pass; else fail "$allowed allowed, expected 6"; fi
+expect 0 "$ctl" -t crowd verify
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

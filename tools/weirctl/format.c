@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * How values are written: JSON strings, durations. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "weirctl.h"
+
+/* Length of the UTF-8 sequence at text, 0 where it is none: overlong forms,
+ * surrogates and what is above U+10FFFF (Unicode, table 3-7). */
+static size_t utf8_bytes(const unsigned char *text)
+{
+  unsigned char low = 0x80, high = 0xbf;
+  size_t bytes;
+
+  if (text[0] < 0x80)
+    return 1;
+  if (text[0] < 0xc2 || text[0] > 0xf4)
+    return 0;
+  bytes = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+  if (text[0] == 0xe0)
+    low = 0xa0;
+  else if (text[0] == 0xed)
+    high = 0x9f;
+  else if (text[0] == 0xf0)
+    low = 0x90;
+  else if (text[0] == 0xf4)
+    high = 0x8f;
+  for (size_t i = 1; i < bytes; i++) {
+    if (text[i] < low || text[i] > high)
+      return 0;
+    low = 0x80;
+    high = 0xbf;
+  }
+  return bytes;
+}
+
+void wctl_json_string(FILE *out, const char *text)
+{
+  const unsigned char *at = (const unsigned char *)text;
+
+  (void)fputc('"', out);
+  while (*at != '\0') {
+    size_t bytes = utf8_bytes(at);
+
+    if (*at == '"' || *at == '\\')
+      (void)fprintf(out, "\\%c", *at);
+    else if (bytes == 0)
+      (void)fputs("\\ufffd", out);
+    else if (*at < 0x20 || *at == 0x7f)
+      (void)fprintf(out, "\\u%04x", *at);
+    else
+      (void)fwrite(at, 1, bytes, out);
+    at += bytes > 0 ? bytes : 1;
+  }
+  (void)fputc('"', out);
+}
+
+static const struct unit {
+  const char *name;
+  uint64_t ns;
+} units[] = {
+    {"d", 86400000000000}, {"h", 3600000000000}, {"m", 60000000000}, {"s", 1000000000},
+    {"ms", 1000000},       {"us", 1000},         {"ns", 1},
+};
+
+const char *wctl_duration(char *text, uint64_t ns)
+{
+  size_t unit = 0;
+
+  while (ns % units[unit].ns != 0)
+    unit++;
+  (void)snprintf(text, WCTL_DURATION_BYTES, "%" PRIu64 "%s", ns / units[unit].ns, units[unit].name);
+  return text;
+}
+
+const char *wctl_interval(char *text, uint64_t ns, uint64_t count)
+{
+  const uint64_t scale = 1000000;
+  size_t unit = 0, bytes;
+  wi_u128 divisor, value;
+
+  while (unit + 1 < WI_COUNT_OF(units) && (wi_u128)units[unit].ns * count > ns)
+    unit++;
+  divisor = (wi_u128)units[unit].ns * count;
+  value = (wi_u128)ns * scale / divisor;
+  (void)snprintf(text, WCTL_DURATION_BYTES, "%s%" PRIu64 ".%06" PRIu64,
+                 (wi_u128)ns * scale % divisor != 0 ? "~" : "", (uint64_t)(value / scale),
+                 (uint64_t)(value % scale));
+  bytes = strlen(text);
+  while (text[bytes - 1] == '0')
+    bytes--;
+  if (text[bytes - 1] == '.')
+    bytes--;
+  (void)snprintf(text + bytes, WCTL_DURATION_BYTES - bytes, "%s", units[unit].name);
+  return text;
+}

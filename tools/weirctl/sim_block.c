@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim.h"
+
+static bool is_number_of(const char *name)
+{
+  return strcmp(name, "messages") == 0 || strcmp(name, "recipients") == 0 ||
+         strcmp(name, "bytes") == 0;
+}
+
+size_t sim_block_principal(const struct wctl_request *request,
+                           const struct weir_attribute *sorted[WCTL_REQUEST_ATTRIBUTES_MAX])
+{
+  size_t count = 0;
+
+  for (size_t i = 0; i < request->request.attribute_count; i++) {
+    const struct weir_attribute *attribute = &request->attributes[i];
+    size_t at = count;
+
+    if (is_number_of(attribute->name))
+      continue;
+    for (; at > 0 && strcmp(sorted[at - 1]->name, attribute->name) > 0; at--)
+      sorted[at] = sorted[at - 1];
+    sorted[at] = attribute;
+    count++;
+  }
+  return count;
+}
+
+static bool has_names(const struct sim_shape *shape, const struct weir_attribute *const *sorted,
+                      size_t count)
+{
+  if (shape->count != count)
+    return false;
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(shape->names[i], sorted[i]->name) != 0)
+      return false;
+  return true;
+}
+
+static size_t find_shape(const struct sim_blocks *blocks,
+                         const struct weir_attribute *const *sorted, size_t count)
+{
+  size_t i = 0;
+
+  while (i < blocks->shape_count && !has_names(&blocks->shapes[i], sorted, count))
+    i++;
+  return i;
+}
+
+static int add_shape(struct sim_blocks *blocks, const struct weir_attribute *const *sorted,
+                     size_t count)
+{
+  struct sim_shape *shapes =
+      realloc(blocks->shapes, (blocks->shape_count + 1) * sizeof *blocks->shapes);
+  struct sim_shape *shape;
+
+  if (!shapes)
+    return -1;
+  blocks->shapes = shapes;
+  shape = &shapes[blocks->shape_count++];
+  *shape = (struct sim_shape){.count = count};
+  for (size_t i = 0; i < count; i++)
+    (void)snprintf(shape->names[i], sizeof shape->names[i], "%s", sorted[i]->name);
+  return 0;
+}
+
+static int make_key(struct sim_blocks *blocks, const struct weir_attribute *const *sorted,
+                    size_t count)
+{
+  blocks->key.length = 0;
+  for (size_t i = 0; i < count; i++)
+    if (sim_key_add(&blocks->key, sorted[i]->value, sorted[i]->value_bytes) != 0)
+      return -1;
+  return 0;
+}
+
+int sim_block_set(struct sim_blocks *blocks, const struct wctl_request *request, uint64_t end_ns)
+{
+  const struct weir_attribute *sorted[WCTL_REQUEST_ATTRIBUTES_MAX];
+  size_t count = sim_block_principal(request, sorted);
+  size_t shape = find_shape(blocks, sorted, count);
+  uint64_t *end;
+
+  if ((shape == blocks->shape_count && add_shape(blocks, sorted, count) != 0) ||
+      make_key(blocks, sorted, count) != 0)
+    return -1;
+  end = sim_map_need(&blocks->map, shape, blocks->key.bytes, blocks->key.length, sizeof *end);
+  if (!end)
+    return -1;
+  if (end_ns > *end)
+    *end = end_ns;
+  return 0;
+}
+
+int sim_block_lift(struct sim_blocks *blocks, const struct wctl_request *request)
+{
+  const struct weir_attribute *sorted[WCTL_REQUEST_ATTRIBUTES_MAX];
+  size_t count = sim_block_principal(request, sorted);
+  size_t shape = find_shape(blocks, sorted, count);
+  uint64_t *end;
+
+  if (shape == blocks->shape_count)
+    return 0;
+  if (make_key(blocks, sorted, count) != 0)
+    return -1;
+  end = sim_map_find(&blocks->map, shape, blocks->key.bytes, blocks->key.length);
+  if (end)
+    *end = 0;
+  return 0;
+}
+
+/* The request's attributes of a shape's names; false where it lacks one. */
+static bool gather(const struct wctl_request *request, const struct sim_shape *shape,
+                   const struct weir_attribute **found)
+{
+  for (size_t i = 0; i < shape->count; i++) {
+    found[i] = wctl_request_attribute(request, shape->names[i]);
+    if (!found[i])
+      return false;
+  }
+  return true;
+}
+
+int sim_block_find(struct sim_blocks *blocks, const struct wctl_request *request,
+                   uint64_t *end_ns)
+{
+  *end_ns = 0;
+  for (size_t i = 0; i < blocks->shape_count; i++) {
+    const struct weir_attribute *found[WCTL_REQUEST_ATTRIBUTES_MAX];
+    const uint64_t *end;
+
+    if (!gather(request, &blocks->shapes[i], found))
+      continue;
+    if (make_key(blocks, found, blocks->shapes[i].count) != 0)
+      return -1;
+    end = sim_map_find(&blocks->map, i, blocks->key.bytes, blocks->key.length);
+    if (end && *end > *end_ns)
+      *end_ns = *end;
+  }
+  return 0;
+}
+
+void sim_blocks_free(struct sim_blocks *blocks)
+{
+  sim_map_free(&blocks->map);
+  free(blocks->shapes);
+  free(blocks->key.bytes);
+  *blocks = (struct sim_blocks){0};
+}

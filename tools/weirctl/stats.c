@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The counters, for people, as JSON and for Prometheus (text exposition format 0.0.4).
+ * No label holds a principal: a label per user is a series per user. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "weirctl.h"
+
+static const struct wctl_usage usage = {
+    .synopsis = "stats [--json | --prometheus]",
+    .help = "Prints the counters since the table was made, how full it is, and how often each\n"
+            "limit has denied.  cells_used, cells_live and groups_full are from a sample.\n",
+    .uses_table = true,
+};
+
+struct number {
+  const char *name;
+  size_t offset; /* of a uint64_t in struct weir_stats                             */
+  bool counts_up;
+  const char *help;
+};
+
+#define FIELD(field) #field, offsetof(struct weir_stats, field)
+
+static const struct number numbers[] = {
+    {FIELD(allowed), true, "Takes that were allowed."},
+    {FIELD(denied), true, "Takes that were denied."},
+    {FIELD(errors), true, "Requests that were answered by an error."},
+    {FIELD(shadow_denied), true, "Takes that a shadow limit would have denied."},
+    {FIELD(inserted), true, "Cells claimed for a principal new to a limit."},
+    {FIELD(reclaimed), true, "Cells claimed in the place of an idle one."},
+    {FIELD(evicted), true, "Cells that lost their place in a full group."},
+    {FIELD(inherited), true, "Newcomers that began with the debt of the evicted."},
+    {FIELD(full_denied), true, "Takes denied by when-full."},
+    {FIELD(full_allowed), true, "Takes let through untracked by when-full allow."},
+    {FIELD(undone), true, "Charges taken back since a later limit denied."},
+    {FIELD(debts_left), true, "Charges that could not be taken back."},
+    {FIELD(healed), true, "Words from the future that were set right."},
+    {FIELD(carried_over), true, "Cells converted to a limit's new numbers."},
+    {FIELD(policy_version), false, "Version of the policy in force; counts the applies."},
+    {FIELD(keys), false, "Active principals that the table was made for."},
+    {FIELD(file_bytes), false, "Size of the table's file."},
+    {FIELD(cells), false, "Cells in the table."},
+    {FIELD(cells_used), false, "Cells ever used, from a sample."},
+    {FIELD(cells_live), false, "Cells with a debt now, from a sample."},
+    {FIELD(groups_full), false, "Groups without a free cell now, from a sample."},
+};
+
+#define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])
+
+static uint64_t value_of(const struct weir_stats *stats, const struct number *number)
+{
+  uint64_t value;
+
+  memcpy(&value, (const char *)stats + number->offset, sizeof value);
+  return value;
+}
+
+/* ------------------------------------------------------------------------- people */
+
+static void print_limit(void *context, const struct weir_limit_stats *limit)
+{
+  (void)context;
+  printf("  %-20s %-20s %-12s %-16s %12" PRIu64 " %12" PRIu64 "\n", limit->policy, limit->limit,
+         limit->unit, limit->key, limit->denied, limit->shadow_denied);
+}
+
+/* part / whole in tenths of a per cent; cell counts are far below 2^54. */
+static unsigned per_mille(uint64_t part, uint64_t whole)
+{
+  return whole == 0 ? 0 : (unsigned)((part * 1000 + whole / 2) / whole);
+}
+
+static int print_text(struct weir_table *table, const struct weir_stats *stats)
+{
+  unsigned used = per_mille(stats->cells_used, stats->cells);
+  unsigned live = per_mille(stats->cells_live, stats->cells);
+
+  printf("%s: %u.%u %% of the cells used, %u.%u %% live; huge pages %s\n\n", wctl_table_path(),
+         used / 10, used % 10, live / 10, live % 10, stats->huge_pages ? "yes" : "no");
+  for (size_t i = 0; i < NUMBER_COUNT; i++)
+    printf("  %-16s %20" PRIu64 "   %s\n", numbers[i].name, value_of(stats, &numbers[i]),
+           numbers[i].help);
+  printf("\n  %-20s %-20s %-12s %-16s %12s %12s\n", "POLICY", "LIMIT", "UNIT", "PER", "DENIED",
+         "SHADOW");
+  return weir_stats_limits(table, print_limit, NULL);
+}
+
+/* --------------------------------------------------------------------------- JSON */
+
+static void print_json_limit(void *context, const struct weir_limit_stats *limit)
+{
+  bool *is_first = context;
+
+  printf("%s{\"policy\":", *is_first ? "" : ",");
+  *is_first = false;
+  wctl_json_string(stdout, limit->policy);
+  printf(",\"limit\":");
+  wctl_json_string(stdout, limit->limit);
+  printf(",\"unit\":");
+  wctl_json_string(stdout, limit->unit);
+  printf(",\"per\":");
+  wctl_json_string(stdout, limit->key);
+  printf(",\"denied\":%" PRIu64 ",\"shadow_denied\":%" PRIu64 "}", limit->denied,
+         limit->shadow_denied);
+}
+
+static int print_json(struct weir_table *table, const struct weir_stats *stats)
+{
+  bool is_first = true;
+  int error;
+
+  printf("{\"table\":");
+  wctl_json_string(stdout, wctl_table_path());
+  for (size_t i = 0; i < NUMBER_COUNT; i++)
+    printf(",\"%s\":%" PRIu64, numbers[i].name, value_of(stats, &numbers[i]));
+  printf(",\"huge_pages\":%s,\"limits\":[", stats->huge_pages ? "true" : "false");
+  error = weir_stats_limits(table, print_json_limit, &is_first);
+  printf("]}\n");
+  return error;
+}
+
+/* --------------------------------------------------------------------- Prometheus */
+
+static void print_label(const char *name, const char *value, const char *end)
+{
+  printf("%s=\"", name);
+  for (; *value != '\0'; value++) {
+    if (*value == '\n')
+      printf("\\n");
+    else if (*value == '\\' || *value == '"')
+      printf("\\%c", *value);
+    else
+      putchar(*value);
+  }
+  printf("\"%s", end);
+}
+
+static void print_metric_head(const char *name, const char *suffix, bool counts_up,
+                              const char *help)
+{
+  printf("# HELP weir_%s%s %s\n# TYPE weir_%s%s %s\n", name, suffix, help, name, suffix,
+         counts_up ? "counter" : "gauge");
+}
+
+static void print_sample(const char *name, const struct weir_limit_stats *limit, uint64_t value)
+{
+  printf("%s{", name);
+  print_label("policy", limit->policy, ",");
+  print_label("limit", limit->limit, ",");
+  print_label("unit", limit->unit, ",");
+  print_label("per", limit->key, "");
+  printf("} %" PRIu64 "\n", value);
+}
+
+static void print_denied(void *context, const struct weir_limit_stats *limit)
+{
+  (void)context;
+  print_sample("weir_limit_denied_total", limit, limit->denied);
+}
+
+static void print_shadow_denied(void *context, const struct weir_limit_stats *limit)
+{
+  (void)context;
+  print_sample("weir_limit_shadow_denied_total", limit, limit->shadow_denied);
+}
+
+static int print_prometheus(struct weir_table *table, const struct weir_stats *stats)
+{
+  int error;
+
+  print_metric_head("info", "", false, "The version of the library.");
+  printf("weir_info{");
+  print_label("version", weir_version(), "} 1\n");
+  for (size_t i = 0; i < NUMBER_COUNT; i++) {
+    const char *suffix = numbers[i].counts_up ? "_total" : "";
+
+    print_metric_head(numbers[i].name, suffix, numbers[i].counts_up, numbers[i].help);
+    printf("weir_%s%s %" PRIu64 "\n", numbers[i].name, suffix, value_of(stats, &numbers[i]));
+  }
+  print_metric_head("huge_pages", "", false, "1 where the mapping has huge pages now.");
+  printf("weir_huge_pages %" PRIu32 "\n", stats->huge_pages);
+  print_metric_head("limits", "", false, "Limits in force.");
+  printf("weir_limits %" PRIu32 "\n", stats->limits);
+  print_metric_head("limit_denied", "_total", true, "Takes that the limit denied.");
+  error = weir_stats_limits(table, print_denied, NULL);
+  print_metric_head("limit_shadow_denied", "_total", true,
+                    "Takes that the limit would have denied, were it no shadow.");
+  return error != WEIR_OK ? error : weir_stats_limits(table, print_shadow_denied, NULL);
+}
+
+static int print_stats(struct weir_table *table, bool as_json, bool for_prometheus)
+{
+  struct weir_stats stats = {.size_bytes = sizeof stats};
+  int error = weir_stats(table, &stats);
+
+  if (error == WEIR_OK)
+    error = as_json          ? print_json(table, &stats)
+            : for_prometheus ? print_prometheus(table, &stats)
+                             : print_text(table, &stats);
+  if (error == WEIR_OK)
+    return WCTL_DONE;
+  wctl_error("%s: %s, expected a sound table: see weirctl verify", wctl_table_path(),
+             weir_strerror(error));
+  return wctl_status_of(error);
+}
+
+int wctl_stats(int argc, char **argv)
+{
+  bool as_json = false, for_prometheus = false;
+  const struct wctl_option accepted[] = {
+      {"--json", &as_json, NULL}, {"--prometheus", &for_prometheus, NULL}, {NULL, NULL, NULL}};
+  struct weir_table *table;
+  int operands, status = wctl_arguments(&usage, accepted, argc, argv, &operands);
+
+  if (status != WCTL_GO_ON)
+    return status;
+  if (as_json && for_prometheus) {
+    wctl_error("--json and --prometheus exclude each other, expected weirctl %s", usage.synopsis);
+    return WCTL_USAGE;
+  }
+  status = wctl_table_open(&table);
+  if (status != WCTL_DONE)
+    return status;
+  status = print_stats(table, as_json, for_prometheus);
+  weir_close(table);
+  return status;
+}

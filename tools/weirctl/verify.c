@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "weirctl.h"
+
+static const struct wctl_usage usage = {
+    .synopsis = "verify [--json]",
+    .help = "Reads the whole table and says what is not sound, one finding a line.  Changes\n"
+            "nothing; the table may be in use.  Exit status 0 sound, 65 not, 69 where there is\n"
+            "no table to read.\n",
+    .uses_table = true,
+};
+
+struct findings {
+  int count;
+  bool as_json;
+};
+
+static void print_finding(void *context, const char *line)
+{
+  struct findings *findings = context;
+
+  if (findings->as_json) {
+    printf("%s", findings->count > 0 ? "," : "");
+    wctl_json_string(stdout, line);
+  } else {
+    printf("%s\n", line);
+  }
+  findings->count++;
+}
+
+/* A header that is damaged is a finding; a file that may not be opened is none. */
+static bool is_finding(int error)
+{
+  return error == WEIR_E_FORMAT || error == WEIR_E_VERSION || error == WEIR_E_FINGERPRINT ||
+         error == WEIR_E_CORRUPT;
+}
+
+static int verify(struct findings *findings)
+{
+  struct weir_table *table = NULL;
+  struct weir_fault fault = {0};
+  int result = 0, error = weir_open(wctl_table_path(), &table, &fault);
+
+  if (error != WEIR_OK && !is_finding(error)) {
+    wctl_fault(&fault);
+    return error == WEIR_E_ARGUMENT ? WCTL_INTERNAL : WCTL_UNAVAILABLE;
+  }
+  if (findings->as_json) {
+    printf("{\"table\":");
+    wctl_json_string(stdout, wctl_table_path());
+    printf(",\"findings\":[");
+  }
+  if (error != WEIR_OK)
+    print_finding(findings, fault.text);
+  else
+    result = weir_verify(table, print_finding, findings);
+  weir_close(table);
+  if (result > findings->count)
+    findings->count = result;
+  if (findings->as_json)
+    printf("],\"sound\":%s}\n", findings->count == 0 && result >= 0 ? "true" : "false");
+  if (result < 0) {
+    wctl_error("%s: cannot be read: %s, expected a table", wctl_table_path(),
+               weir_strerror(result));
+    return WCTL_INTERNAL;
+  }
+  return findings->count == 0 ? WCTL_DONE : WCTL_INPUT;
+}
+
+int wctl_verify(int argc, char **argv)
+{
+  struct findings findings = {0};
+  const struct wctl_option accepted[] = {{"--json", &findings.as_json, NULL}, {NULL, NULL, NULL}};
+  int operands, status = wctl_arguments(&usage, accepted, argc, argv, &operands);
+
+  if (status != WCTL_GO_ON)
+    return status;
+  status = verify(&findings);
+  if (status == WCTL_DONE && !findings.as_json)
+    printf("%s: sound\n", wctl_table_path());
+  if (status == WCTL_INPUT)
+    wctl_error("%s: %d finding%s, expected none: stop its programs, remove it and make a new one "
+               "with weirctl create",
+               wctl_table_path(), findings.count, findings.count == 1 ? "" : "s");
+  return status;
+}

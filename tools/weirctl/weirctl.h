@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * weirctl: what its subcommands share.  One file a subcommand; each is
+ * int wctl_NAME(int argc, char **argv) with argv[0] its own name, and returns an exit
+ * status.  One thread. */
+#ifndef WCTL_WEIRCTL_H
+#define WCTL_WEIRCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "weir.h"
+
+enum wctl_status {
+  WCTL_DONE = 0,
+  WCTL_DENY = 1,
+  WCTL_BLOCK = 2,
+  WCTL_USAGE = 64,       /* the command line                                        */
+  WCTL_INPUT = 65,       /* a policy, a request, a damaged table given to verify    */
+  WCTL_UNAVAILABLE = 69, /* the table                                               */
+  WCTL_INTERNAL = 70
+};
+
+int wctl_create(int argc, char **argv);
+int wctl_apply(int argc, char **argv);
+int wctl_check(int argc, char **argv);
+int wctl_take(int argc, char **argv);
+int wctl_peek(int argc, char **argv);
+int wctl_refund(int argc, char **argv);
+int wctl_stats(int argc, char **argv);
+int wctl_verify(int argc, char **argv);
+int wctl_sim(int argc, char **argv);
+
+/* --------------------------------------------------------------- command line */
+
+struct wctl_usage {
+  const char *synopsis; /* "check [--json] FILE"                                    */
+  const char *help;     /* what --help says below it                               */
+  const char *operand;  /* name of the operand that may be missing: "FILE"         */
+  int operands_min;
+  int operands_max;
+  bool uses_table; /* takes -t TABLE behind its name too                           */
+};
+
+struct wctl_option {
+  const char *name;   /* "--json"; NULL ends the array                             */
+  bool *given;        /* set to true; may be NULL                                   */
+  const char **value; /* where it has one; NULL: it has none                       */
+};
+
+#define WCTL_GO_ON (-1)
+
+/* Take the options out of argv: options and operands may be mixed, "--" ends the
+ * options.  The operands are then argv[1] to argv[*operands].
+ * Returns WCTL_GO_ON, or the exit status to end with: --help was answered, or a mistake
+ * was told. */
+int wctl_arguments(const struct wctl_usage *usage, const struct wctl_option *options, int argc,
+                   char **argv, int *operands);
+
+/* -------------------------------------------------------------------- messages */
+
+/* One line on standard error behind "weirctl: ", control characters made visible. */
+__attribute__((format(printf, 1, 2))) void wctl_error(const char *format, ...);
+
+/* What the library says is wrong, and what to do where it does not say. */
+void wctl_fault(const struct weir_fault *fault);
+
+/* A weir_complaint() that tells a mistake; context: NULL, or an int that counts. */
+void wctl_complain(void *context, const char *line);
+
+/* The exit status that an error of the library stands for. */
+int wctl_status_of(int error);
+
+/* A string in quotes, valid JSON whatever its bytes are: what is no UTF-8 becomes
+ * U+FFFD. */
+void wctl_json_string(FILE *out, const char *text);
+
+/* 60000000000 as "1m".  Room for WCTL_DURATION_BYTES. */
+#define WCTL_DURATION_BYTES 32
+const char *wctl_duration(char *text, uint64_t ns);
+
+/* ns / count as "86.4s", "~333.333333ms": six decimals, ~ where there would be more. */
+const char *wctl_interval(char *text, uint64_t ns, uint64_t count);
+
+/* ----------------------------------------------------------- tables and files */
+
+/* From -t; NULL or "" is refused and told. */
+int wctl_table_set(const char *path);
+
+/* -t, else $WEIR_TABLE, else WEIR_DEFAULT_TABLE. */
+const char *wctl_table_path(void);
+
+/* Returns 0, or the exit status to end with: what is wrong was told. */
+int wctl_table_open(struct weir_table **table);
+
+struct wctl_file {
+  const char *name; /* for messages: "-" is "<stdin>"                              */
+  char *text;
+  size_t bytes;
+};
+
+/* Read a whole file, "-" standard input, of at most 16 MiB.  Returns as
+ * wctl_table_open().  Free with wctl_file_free(). */
+int wctl_file_read(const char *path, struct wctl_file *file);
+void wctl_file_free(struct wctl_file *file);
+
+#endif
