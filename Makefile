@@ -19,6 +19,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 CFLAGS ?= -O2 -g
+LDFLAGS ?= -Wl,-z,relro,-z,now
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wcast-qual -Wvla \
             -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 SANITIZE ?=

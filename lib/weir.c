@@ -87,16 +87,15 @@ static const char *default_path(void)
 
 static struct weir_table *new_table(struct weir_fault *fault)
 {
-  struct weir_table *table = calloc(1, sizeof *table);
+  struct weir_table *table = wi_plans_begin(sizeof *table);
 
-  if (table != NULL) {
-    table->region.file = -1;
-    if (wi_plans_begin(&table->plans) == WEIR_OK)
-      return table;
+  if (table == NULL) {
+    (void)wi_fault(fault, WEIR_E_SPACE, ENOMEM, "no memory for a handle");
+    return NULL;
   }
-  free(table);
-  (void)wi_fault(fault, WEIR_E_SPACE, ENOMEM, "no memory for a handle");
-  return NULL;
+  table->region.file = -1;
+  table->plans.ring = wi_plans_ring(table, sizeof *table);
+  return table;
 }
 
 WI_PUBLIC int weir_open(const char *path, struct weir_table **table, struct weir_fault *fault)
@@ -122,9 +121,8 @@ WI_PUBLIC void weir_close(struct weir_table *table)
 {
   if (table == NULL)
     return;
-  wi_plans_end(&table->plans);
   wi_region_close(&table->region);
-  free(table);
+  wi_plans_end(table, sizeof *table);
 }
 
 /* Bytes of cells a principal, by how many it needs: 16 each and as much room as keeps the
@@ -284,6 +282,28 @@ static int attempt(struct weir_table *table, const struct wi_plan *plan,
   return wi_decide(&decision, verdict);
 }
 
+static int attempt_with(struct weir_table *table, const struct wi_plan *plan,
+                        const struct weir_request *request, enum verb verb,
+                        struct weir_verdict *verdict)
+{
+  struct wi_subject subject;
+  int error = wi_subject_resolve(plan, &table->region, request, &subject);
+
+  return error == WEIR_OK ? attempt(table, plan, &subject, request, verb, NULL, verdict) : error;
+}
+
+/* Another thread makes the plan just now: make one on the stack, 50 KB, rather than wait. */
+__attribute__((noinline)) static int attempt_with_spare(struct weir_table *table,
+                                                        const struct weir_request *request,
+                                                        enum verb verb,
+                                                        struct weir_verdict *verdict)
+{
+  struct wi_plan spare;
+  int error = wi_plan_make(&spare, &table->region);
+
+  return error == WEIR_OK ? attempt_with(table, &spare, request, verb, verdict) : error;
+}
+
 /* The plan has to be made first, or has changed meanwhile. */
 __attribute__((noinline)) static int attempt_slowly(struct weir_table *table,
                                                     const struct weir_request *request,
@@ -292,18 +312,13 @@ __attribute__((noinline)) static int attempt_slowly(struct weir_table *table,
   int error = WI_DECISION_STALE;
 
   for (uint32_t round = 0; error == WI_DECISION_STALE && round < STALE_ROUNDS_MAX; round++) {
-    struct wi_plan spare;
-    const struct wi_plan *plan = wi_plans_ready(&table->plans, &table->region);
-    struct wi_subject subject;
+    const struct wi_plan *plan;
 
-    if (plan == NULL) {
-      error = wi_plans_load(&table->plans, &table->region, &spare, &plan);
-      if (error != WEIR_OK)
-        break;
-    }
-    error = wi_subject_resolve(plan, &table->region, request, &subject);
-    if (error == WEIR_OK)
-      error = attempt(table, plan, &subject, request, verb, NULL, verdict);
+    error = wi_plans_load(&table->plans, &table->region, &plan);
+    if (error != WEIR_OK)
+      break;
+    error = plan != NULL ? attempt_with(table, plan, request, verb, verdict)
+                         : attempt_with_spare(table, request, verb, verdict);
   }
   return error == WI_DECISION_STALE ? WEIR_E_BUSY : error;
 }
@@ -507,8 +522,7 @@ WI_PUBLIC int weir_stats(struct weir_table *table, struct weir_stats *stats)
     decision->plan = plan;
     decision->version = plan->version;
     decision->now_ns = wi_region_now_ns(&table->region, false);
-    for (uint32_t i = 0; i < WI_LIMITS_MAX; i++)
-      stats->limits += plan->image.set.limits[i].in_use;
+    stats->limits = plan->image.set.limit_count;
     wi_stats_cells(&table->region, word_is_idle, decision, stats);
   } else {
     wi_stats_cells(&table->region, every_word_counts, NULL, stats);
@@ -529,13 +543,11 @@ WI_PUBLIC int weir_stats_limits(struct weir_table *table, weir_limit_visitor *vi
   error = own_plan(table, &plan);
   if (error != WEIR_OK || plan == NULL)
     return error;
-  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++) {
+  for (uint32_t i = 0; i < plan->image.set.limit_count; i++) {
     const struct wi_limit *limit = &plan->image.set.limits[i];
     char key[WI_KEY_NAME_BYTES];
     struct weir_limit_stats each = {.limit = limit->name, .key = key};
 
-    if (!limit->in_use)
-      continue;
     wi_policy_key_name(&plan->image.set, limit->key, key);
     each.policy = plan->image.set.policies[limit->policy].name;
     each.unit = plan->image.set.words[limit->unit];

@@ -269,7 +269,7 @@ void screen_print(const struct replay_setup setups[2], const struct replay_outco
   fputs("weir: a phished webmail account, the same minutes without and with limits\n", stdout);
   terminal_colour(&terminal, TERMINAL_DIM);
   printf("Real: the CGI, one process a request; weir, its table and its clock. Simulated:\n"
-         "four relays that drain %s recipients a minute, and their other mail.\n"
+         "four relays that drain %s recipients a minute, their other mail, the delay.\n"
          "1 minute is 1 second here, and the durations in policy.conf are divided by %d.\n",
          screen_number(number, (uint64_t)relays_drain_per_minute(&relays)), REPLAY_COMPRESSION);
   printf("Load: %d users, %s messages, the busiest user %u a minute; %d lists, up to %u\n"

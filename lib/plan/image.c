@@ -25,10 +25,10 @@ static uint64_t horizon_ns(const struct wi_rule *rule)
 
 static uint32_t find_limit(const struct wi_image *image, const char *policy, const char *name)
 {
-  for (uint32_t i = 0; image != NULL && i < WI_LIMITS_MAX; i++) {
+  for (uint32_t i = 0; image != NULL && i < image->set.limit_count; i++) {
     const struct wi_limit *limit = &image->set.limits[i];
 
-    if (limit->in_use && strcmp(limit->name, name) == 0 &&
+    if (strcmp(limit->name, name) == 0 &&
         strcmp(image->set.policies[limit->policy].name, policy) == 0)
       return i;
   }
@@ -46,16 +46,13 @@ static void add_former(struct wi_image *image, const struct wi_former *former, u
 {
   struct wi_former *place = &image->formers[0];
 
-  for (uint32_t i = 0; i < WI_FORMERS_MAX; i++) {
-    struct wi_former *candidate = &image->formers[i];
-
-    if (candidate->id == 0) {
-      *candidate = *former;
-      return;
-    }
-    if (candidate->idle_at_ns < place->idle_at_ns)
-      place = candidate;
+  if (image->former_count < WI_FORMERS_MAX) {
+    image->formers[image->former_count++] = *former;
+    return;
   }
+  for (uint32_t i = 0; i < image->former_count; i++)
+    if (image->formers[i].idle_at_ns < place->idle_at_ns)
+      place = &image->formers[i];
   ++*lost;
   if (place->idle_at_ns < former->idle_at_ns)
     *place = *former;
@@ -71,7 +68,7 @@ static void mark_ids(uint8_t used[WI_IDS], uint32_t id, const struct wi_rule *ru
 static uint32_t take_ids(struct wi_image *image, uint8_t used[WI_IDS], uint32_t count,
                          struct wi_sweep *sweep)
 {
-  uint32_t id = (uint32_t)image->next_id;
+  uint32_t id = image->next_id;
 
   if (id + count <= WI_IDS) {
     image->next_id += count;
@@ -106,10 +103,10 @@ static uint32_t take_slot(uint8_t used[WI_LIMITS_MAX], struct wi_sweep *sweep)
 static void keep_formers(const struct wi_image *old, const uint32_t old_to_new[WI_LIMITS_MAX],
                          uint64_t now_ns, struct wi_image *image, uint32_t *lost)
 {
-  for (uint32_t i = 0; i < WI_FORMERS_MAX; i++) {
+  for (uint32_t i = 0; i < old->former_count; i++) {
     struct wi_former former = old->formers[i];
 
-    if (former.id == 0 || former.idle_at_ns <= now_ns)
+    if (former.idle_at_ns <= now_ns)
       continue;
     if (former.limit != WI_FORMER_GONE) {
       former.limit = old_to_new[former.limit];
@@ -118,12 +115,10 @@ static void keep_formers(const struct wi_image *old, const uint32_t old_to_new[W
     }
     add_former(image, &former, lost);
   }
-  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++) {
+  for (uint32_t i = 0; i < old->set.limit_count; i++) {
     struct wi_former former = {.id = old->bindings[i].id, .limit = WI_FORMER_GONE};
     uint32_t now_at = old_to_new[i];
 
-    if (!old->set.limits[i].in_use)
-      continue;
     if (now_at != NO_LIMIT) {
       if (same_words(&old->set.limits[i].rule, &image->set.limits[now_at].rule))
         continue;
@@ -138,13 +133,13 @@ static void keep_formers(const struct wi_image *old, const uint32_t old_to_new[W
 /* A former of the limit itself whose words mean the same as the new ones: its ids return. */
 static uint32_t return_former(struct wi_image *image, uint32_t limit)
 {
-  for (uint32_t i = 0; i < WI_FORMERS_MAX; i++) {
+  for (uint32_t i = 0; i < image->former_count; i++) {
     struct wi_former *former = &image->formers[i];
     uint32_t id = former->id;
 
-    if (id != 0 && former->limit == limit &&
-        same_words(&former->rule, &image->set.limits[limit].rule)) {
-      memset(former, 0, sizeof *former);
+    if (former->limit == limit && same_words(&former->rule, &image->set.limits[limit].rule)) {
+      *former = image->formers[--image->former_count];
+      memset(&image->formers[image->former_count], 0, sizeof *former);
       return id;
     }
   }
@@ -164,11 +159,9 @@ int wi_image_bind(const struct wi_image *old, const struct wi_policy_set *set, u
   image->set = *set;
   image->version = old != NULL ? old->version + 1 : 1;
   image->next_id = old != NULL ? old->next_id : WI_ID_FIRST_WORD;
-  for (uint32_t i = 0; old != NULL && i < WI_LIMITS_MAX; i++) {
+  for (uint32_t i = 0; old != NULL && i < set->limit_count; i++) {
     uint32_t before;
 
-    if (!set->limits[i].in_use)
-      continue;
     before = find_limit(old, set->policies[set->limits[i].policy].name, set->limits[i].name);
     if (before == NO_LIMIT)
       continue;
@@ -180,21 +173,18 @@ int wi_image_bind(const struct wi_image *old, const struct wi_policy_set *set, u
   }
   if (old != NULL)
     keep_formers(old, old_to_new, now_ns, image, lost);
-  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++) {
-    if (set->limits[i].in_use && image->bindings[i].id == 0)
+  for (uint32_t i = 0; i < set->limit_count; i++) {
+    if (image->bindings[i].id == 0)
       image->bindings[i].id = return_former(image, i);
     if (image->bindings[i].id != 0)
       mark_ids(used_ids, image->bindings[i].id, &set->limits[i].rule);
   }
-  for (uint32_t i = 0; i < WI_FORMERS_MAX; i++)
-    if (image->formers[i].id != 0)
-      mark_ids(used_ids, image->formers[i].id, &image->formers[i].rule);
-  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++) {
+  for (uint32_t i = 0; i < image->former_count; i++)
+    mark_ids(used_ids, image->formers[i].id, &image->formers[i].rule);
+  for (uint32_t i = 0; i < set->limit_count; i++) {
     struct wi_binding *binding = &image->bindings[i];
     bool known = false;
 
-    if (!set->limits[i].in_use)
-      continue;
     for (uint32_t before = 0; before < WI_LIMITS_MAX; before++)
       known |= old_to_new[before] == i;
     if (!known)
@@ -204,7 +194,72 @@ int wi_image_bind(const struct wi_image *old, const struct wi_policy_set *set, u
     if (binding->id == 0)
       return WEIR_E_CAPACITY;
   }
-  image->checksum = wi_layout_checksum(image, offsetof(struct wi_image, checksum));
+  image->checksum = wi_image_checksum(image);
+  return WEIR_OK;
+}
+
+/* The parts of an image that its counts bound, one after another. */
+struct part {
+  const void *bytes;
+  size_t length_bytes;
+};
+#define PARTS 6
+
+static void list_parts(const struct wi_image *image, const struct wi_image *counts,
+                       struct part parts[PARTS])
+{
+  const struct wi_policy_set *set = &image->set, *count = &counts->set;
+
+  parts[0] = (struct part){image->bindings, count->limit_count * sizeof image->bindings[0]};
+  parts[1] = (struct part){image->formers, counts->former_count * sizeof image->formers[0]};
+  parts[2] = (struct part){set->keys, count->key_count * sizeof set->keys[0]};
+  parts[3] = (struct part){set->words, count->word_count * sizeof set->words[0]};
+  parts[4] = (struct part){set->policies, count->policy_count * sizeof set->policies[0]};
+  parts[5] = (struct part){set->limits, count->limit_count * sizeof set->limits[0]};
+}
+
+uint64_t wi_image_checksum(const struct wi_image *image)
+{
+  static const uint64_t key[2] = {0x77656972, 2};
+  struct part parts[PARTS];
+  struct wi_sip sip;
+
+  wi_sip_begin(&sip, key);
+  wi_sip_word(&sip, image->version);
+  wi_sip_word(&sip, (uint64_t)image->next_id << 32 | image->former_count);
+  wi_sip_word(&sip, (uint64_t)image->set.word_count << 32 | image->set.key_count);
+  wi_sip_word(&sip, (uint64_t)image->set.policy_count << 32 | image->set.limit_count);
+  list_parts(image, image, parts);
+  for (uint32_t i = 0; i < PARTS; i++)
+    wi_sip_bytes(&sip, parts[i].bytes, parts[i].length_bytes);
+  return wi_sip_end(&sip).mark;
+}
+
+/* Word by word: another process may be writing the slot, four versions on. */
+static void copy_words(void *to, const void *from, size_t length_bytes)
+{
+  uint64_t *word = to;
+  const uint64_t *shared = from;
+
+  for (size_t i = 0; i < length_bytes / sizeof *word; i++)
+    word[i] = wi_load_relaxed(&shared[i]); /* torn copies fail their checksum */
+}
+
+int wi_image_copy(struct wi_image *image, const struct wi_image *shared)
+{
+  struct part from[PARTS], to[PARTS];
+
+  copy_words(image, shared, offsetof(struct wi_image, bindings));
+  copy_words(&image->set, &shared->set, offsetof(struct wi_policy_set, keys));
+  if (image->former_count > WI_FORMERS_MAX || image->set.word_count > WI_WORDS_MAX ||
+      image->set.key_count > WI_KEYS_MAX || image->set.policy_count > WI_POLICIES_MAX ||
+      image->set.limit_count > WI_LIMITS_MAX)
+    return WEIR_E_CORRUPT;
+  list_parts(shared, image, from);
+  list_parts(image, image, to);
+  for (uint32_t i = 0; i < PARTS; i++)
+    copy_words((unsigned char *)image + ((const unsigned char *)to[i].bytes - (unsigned char *)image),
+               from[i].bytes, from[i].length_bytes);
   return WEIR_OK;
 }
 
@@ -225,32 +280,26 @@ int wi_image_check(const struct wi_image *image, uint64_t version)
 {
   uint8_t used[WI_IDS] = {0};
 
-  if (image->version != version ||
-      image->checksum != wi_layout_checksum(image, offsetof(struct wi_image, checksum)) ||
+  if (image->version != version || image->checksum != wi_image_checksum(image) ||
       image->next_id < WI_ID_FIRST_WORD || image->next_id > WI_IDS)
     return WEIR_E_CORRUPT;
   if (wi_policy_set_check(&image->set) != WEIR_OK)
     return WEIR_E_CORRUPT;
-  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++) {
+  for (uint32_t i = 0; i < image->set.limit_count; i++) {
     const struct wi_binding *binding = &image->bindings[i];
     const struct wi_rule *rule = &image->set.limits[i].rule;
 
-    if (!image->set.limits[i].in_use)
-      continue;
     if (!rule_fits(binding->id, rule) || binding->slot >= WI_LIMITS_MAX)
       return WEIR_E_CORRUPT;
     for (uint32_t word = 0; word < wi_rule_words(rule); word++)
       if (used[binding->id + word]++ != 0)
         return WEIR_E_CORRUPT;
   }
-  for (uint32_t i = 0; i < WI_FORMERS_MAX; i++) {
+  for (uint32_t i = 0; i < image->former_count; i++) {
     const struct wi_former *former = &image->formers[i];
 
-    if (former->id == 0)
-      continue;
     if (!rule_fits(former->id, &former->rule) ||
-        (former->limit != WI_FORMER_GONE &&
-         (former->limit >= WI_LIMITS_MAX || !image->set.limits[former->limit].in_use)))
+        (former->limit != WI_FORMER_GONE && former->limit >= image->set.limit_count))
       return WEIR_E_CORRUPT;
     for (uint32_t word = 0; word < wi_rule_words(&former->rule); word++)
       if (used[former->id + word]++ != 0)
@@ -263,12 +312,11 @@ uint32_t wi_image_cells_per_principal(const struct wi_policy_set *set)
 {
   uint32_t most = 1;
 
-  for (uint32_t key = 0; key < WI_KEYS_MAX; key++) {
+  for (uint32_t key = 0; key < set->key_count; key++) {
     uint32_t cells = 0;
 
-    for (uint32_t i = 0; i < WI_LIMITS_MAX; i++)
-      if (set->limits[i].in_use && set->limits[i].key == key &&
-          set->keys[key].attribute_count > 0)
+    for (uint32_t i = 0; i < set->limit_count; i++)
+      if (set->limits[i].key == key && set->keys[key].attribute_count > 0)
         cells += wi_rule_words(&set->limits[i].rule);
     if (cells > most)
       most = cells;

@@ -26,6 +26,13 @@ struct wi_sweep {
 int wi_image_bind(const struct wi_image *old, const struct wi_policy_set *set, uint64_t now_ns,
                   struct wi_image *image, struct wi_sweep *sweep, uint32_t *lost);
 
+/* Over everything that the image counts. The counts must be in range. */
+uint64_t wi_image_checksum(const struct wi_image *image);
+
+/* Copy what an image counts out of shared memory.  Torn or hostile bytes fail
+ * wi_image_check(); counts out of range are refused here: WEIR_E_CORRUPT. */
+int wi_image_copy(struct wi_image *image, const struct wi_image *shared);
+
 /* Whether bytes copied from a file are an image of that version that bind could have
  * made. */
 int wi_image_check(const struct wi_image *image, uint64_t version);

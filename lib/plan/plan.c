@@ -10,33 +10,29 @@
 /* The coarse clock serves where a tick is small beside what is measured. */
 #define COARSE_TICKS 20u
 
-int wi_plans_begin(struct wi_plans *plans)
+static size_t plans_bytes(size_t owner_bytes)
 {
-  void *ring = mmap(NULL, WI_PLANS * sizeof *plans->ring, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-  memset(plans, 0, sizeof *plans);
-  if (ring == MAP_FAILED)
-    return WEIR_E_SPACE;
-  plans->ring = ring;
-  return WEIR_OK;
+  return owner_bytes + WI_LINE_BYTES + WI_PLANS * sizeof(struct wi_plan);
 }
 
-void wi_plans_end(struct wi_plans *plans)
+void *wi_plans_begin(size_t owner_bytes)
 {
-  if (plans->ring != NULL)
-    (void)munmap(plans->ring, WI_PLANS * sizeof *plans->ring);
-  plans->ring = NULL;
+  void *memory = mmap(NULL, plans_bytes(owner_bytes), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+  return memory != MAP_FAILED ? memory : NULL;
 }
 
-/* Word by word: another process may be writing the slot, four versions on. */
-static void copy_image(struct wi_image *image, const struct wi_image *shared)
+struct wi_plan *wi_plans_ring(void *owner, size_t owner_bytes)
 {
-  uint64_t *to = (uint64_t *)(void *)image;
-  const uint64_t *from = (const uint64_t *)(const void *)shared;
+  size_t lines = (owner_bytes + WI_LINE_BYTES - 1) / WI_LINE_BYTES;
 
-  for (size_t i = 0; i < sizeof *image / sizeof *to; i++)
-    to[i] = wi_load_relaxed(&from[i]); /* torn copies fail their checksum */
+  return (struct wi_plan *)(void *)((unsigned char *)owner + lines * WI_LINE_BYTES);
+}
+
+void wi_plans_end(void *owner, size_t owner_bytes)
+{
+  (void)munmap(owner, plans_bytes(owner_bytes));
 }
 
 int wi_plan_read_image(const struct wi_region *region, struct wi_image *image)
@@ -49,10 +45,11 @@ int wi_plan_read_image(const struct wi_region *region, struct wi_image *image)
 
     if (version == 0)
       return WEIR_E_POLICY;
-    copy_image(image, (const struct wi_image *)(const void *)(region->base +
-                                                               region->geometry.slots_offset +
-                                                               version % WI_SLOTS * WI_SLOT_BYTES));
-    error = wi_image_check(image, version);
+    error = wi_image_copy(image, (const struct wi_image *)(const void *)(
+                                     region->base + region->geometry.slots_offset +
+                                     version % WI_SLOTS * WI_SLOT_BYTES));
+    if (error == WEIR_OK)
+      error = wi_image_check(image, version);
   }
   return error;
 }
@@ -120,8 +117,6 @@ static void compile_former(struct wi_plan *plan, uint32_t index)
   const struct wi_former *former = &plan->image.formers[index];
   struct wi_meter *meter = &plan->formers[index];
 
-  if (former->id == 0)
-    return;
   compile_meter(meter, &former->rule, former->id,
                 former->limit == WI_FORMER_GONE ? WI_LIMITS_MAX : former->limit);
   own_ids(plan, meter, WI_ID_OF_FORMER, index);
@@ -171,18 +166,16 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
 {
   struct wi_plan_policy *policy = &plan->policies[plan->policy_count];
 
-  if (plan->image.set.policies[index].name[0] == '\0')
-    return;
   plan->policy_count++;
   policy->name = plan->image.set.policies[index].name;
   policy->limit_count = 0;
   policy->key_count = 0;
   policy->coarse_clock = true;
-  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++) {
+  for (uint32_t i = 0; i < plan->image.set.limit_count; i++) {
     const struct wi_plan_limit *limit = &plan->limits[i];
     uint8_t at = policy->limit_count;
 
-    if (!plan->image.set.limits[i].in_use || plan->image.set.limits[i].policy != index)
+    if (plan->image.set.limits[i].policy != index)
       continue;
     policy->limits[policy->limit_count++] = (uint8_t)i;
     add_key(policy, limit);
@@ -205,16 +198,15 @@ void wi_plan_compile(struct wi_plan *plan, const uint64_t secret[2], uint64_t co
   plan->policy_count = 0;
   for (uint32_t i = 0; i < plan->image.set.key_count; i++)
     compile_key(plan, i, secret);
-  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++)
-    if (plan->image.set.limits[i].in_use)
-      compile_limit(plan, i);
-  for (uint32_t i = 0; i < WI_FORMERS_MAX; i++)
+  for (uint32_t i = 0; i < plan->image.set.limit_count; i++)
+    compile_limit(plan, i);
+  for (uint32_t i = 0; i < plan->image.former_count; i++)
     compile_former(plan, i);
-  for (uint32_t i = 0; i < WI_POLICIES_MAX; i++)
+  for (uint32_t i = 0; i < plan->image.set.policy_count; i++)
     compile_policy(plan, i, coarse_tick_ns);
 }
 
-static int make(struct wi_plan *plan, const struct wi_region *region)
+int wi_plan_make(struct wi_plan *plan, const struct wi_region *region)
 {
   int error;
 
@@ -227,27 +219,25 @@ static int make(struct wi_plan *plan, const struct wi_region *region)
   return WEIR_OK;
 }
 
-int wi_plans_load(struct wi_plans *plans, const struct wi_region *region, struct wi_plan *spare,
+int wi_plans_load(struct wi_plans *plans, const struct wi_region *region,
                   const struct wi_plan **plan)
 {
   struct wi_plan *next;
-  int error;
+  int error = WEIR_OK;
 
-  *plan = spare;
-  /* Partner: the release store below.  Seeing 1 costs this thread its own copy, no wait. */
+  *plan = NULL;
+  /* Partner: the release stores below. */
   if (wi_exchange_acquire(&plans->loading, 1) != 0)
-    return make(spare, region);
-  *plan = wi_plans_ready(plans, region); /* made by another thread meanwhile? */
-  if (*plan != NULL) {
-    wi_store_release(&plans->loading, 0);
     return WEIR_OK;
-  }
-  next = &plans->ring[plans->made % WI_PLANS];
-  error = make(next, region);
-  if (error == WEIR_OK) {
-    plans->made++;
-    wi_store_release(&plans->current, (uint64_t)(uintptr_t)next); /* partner: wi_plans_ready() */
-    *plan = next;
+  *plan = wi_plans_ready(plans, region); /* made by another thread meanwhile? */
+  if (*plan == NULL) {
+    next = &plans->ring[plans->made % WI_PLANS];
+    error = wi_plan_make(next, region);
+    if (error == WEIR_OK) {
+      plans->made++;
+      wi_store_release(&plans->current, (uint64_t)(uintptr_t)next); /* partner: wi_plans_ready() */
+      *plan = next;
+    }
   }
   wi_store_release(&plans->loading, 0);
   return error;

@@ -64,10 +64,10 @@ struct wi_plan {
     uint8_t index; /* into limits or formers                                           */
     uint8_t word;
   } ids[WI_IDS];
-  struct wi_plan_policy policies[WI_POLICIES_MAX];
-  struct wi_plan_limit limits[WI_LIMITS_MAX];
-  struct wi_meter formers[WI_FORMERS_MAX];
   struct wi_plan_key keys[WI_KEYS_MAX];
+  struct wi_plan_limit limits[WI_LIMITS_MAX];
+  struct wi_plan_policy policies[WI_POLICIES_MAX];
+  struct wi_meter formers[WI_FORMERS_MAX];
   struct wi_image image; /* the private copy; names point into it                      */
 };
 
@@ -82,8 +82,11 @@ struct wi_plans {
   uint64_t made;
 };
 
-int wi_plans_begin(struct wi_plans *plans);
-void wi_plans_end(struct wi_plans *plans);
+/* Memory, all 0, for a handle of owner_bytes and its ring behind it: one mapping, of which
+ * only what is used costs anything.  NULL: there is none. */
+void *wi_plans_begin(size_t owner_bytes);
+struct wi_plan *wi_plans_ring(void *owner, size_t owner_bytes);
+void wi_plans_end(void *owner, size_t owner_bytes);
 
 /* The plan of the policy in force, if it is ready. One line of the shared file is read. */
 static inline const struct wi_plan *wi_plans_ready(const struct wi_plans *plans,
@@ -97,11 +100,13 @@ static inline const struct wi_plan *wi_plans_ready(const struct wi_plans *plans,
   return plan != NULL && wi_load_relaxed(&plan->version) == version ? plan : NULL;
 }
 
-/* Make the plan of the policy in force.  Another thread may be at it, which nobody waits
- * for: then the plan is made in `spare`, the caller's own memory.
- * Returns WEIR_OK with *plan set, WEIR_E_POLICY (none yet) or WEIR_E_CORRUPT. */
-int wi_plans_load(struct wi_plans *plans, const struct wi_region *region, struct wi_plan *spare,
+/* Make the plan of the policy in force, or find it made.  *plan NULL: another thread is at it,
+ * which nobody waits for; the caller makes one of its own with wi_plan_make().
+ * Returns WEIR_OK, WEIR_E_POLICY (no policy yet) or WEIR_E_CORRUPT. */
+int wi_plans_load(struct wi_plans *plans, const struct wi_region *region,
                   const struct wi_plan **plan);
+
+int wi_plan_make(struct wi_plan *plan, const struct wi_region *region);
 
 /* Copy the image in force out of the file and check it.  Returns as wi_plans_load(). */
 int wi_plan_read_image(const struct wi_region *region, struct wi_image *image);

@@ -56,28 +56,23 @@ static bool keys_are_sound(const struct wi_policy_set *set)
   return true;
 }
 
-static bool policy_in_use(const struct wi_policy_set *set, uint32_t policy)
-{
-  return set->policies[policy].name[0] != '\0';
-}
-
 static bool has_limits(const struct wi_policy_set *set, uint32_t policy)
 {
-  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++)
-    if (set->limits[i].in_use == 1 && set->limits[i].policy == policy)
+  for (uint32_t i = 0; i < set->limit_count; i++)
+    if (set->limits[i].policy == policy)
       return true;
   return false;
 }
 
 static bool policies_are_sound(const struct wi_policy_set *set)
 {
-  for (uint32_t i = 0; i < WI_POLICIES_MAX; i++) {
-    if (!policy_in_use(set, i))
-      continue;
+  if (set->policy_count == 0 || set->policy_count > WI_POLICIES_MAX)
+    return false;
+  for (uint32_t i = 0; i < set->policy_count; i++) {
     if (!wi_name_stored_is_sound(set->policies[i].name) || !has_limits(set, i))
       return false;
     for (uint32_t j = 0; j < i; j++)
-      if (policy_in_use(set, j) && strcmp(set->policies[i].name, set->policies[j].name) == 0)
+      if (strcmp(set->policies[i].name, set->policies[j].name) == 0)
         return false;
   }
   return true;
@@ -102,7 +97,7 @@ static bool rule_is_sound(const struct wi_rule *rule)
 static bool limit_is_sound(const struct wi_policy_set *set, const struct wi_limit *limit)
 {
   return wi_name_stored_is_sound(limit->name) && rule_is_sound(&limit->rule) &&
-         limit->policy < WI_POLICIES_MAX && policy_in_use(set, limit->policy) &&
+         limit->policy < set->policy_count &&
          limit->key < set->key_count && limit->unit < set->word_count &&
          strcmp(set->words[limit->unit], "distinct") != 0 &&
          (limit->flags & ~(uint32_t)(WI_LIMIT_SHADOW | WI_LIMIT_OPTIONAL)) == 0 &&
@@ -111,28 +106,23 @@ static bool limit_is_sound(const struct wi_policy_set *set, const struct wi_limi
 
 static bool limits_are_sound(const struct wi_policy_set *set)
 {
-  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++) {
+  for (uint32_t i = 0; i < set->limit_count; i++) {
     const struct wi_limit *limit = &set->limits[i];
 
-    if (limit->in_use > 1)
-      return false;
-    if (limit->in_use == 0)
-      continue;
-    if (!limit_is_sound(set, limit))
+    if (limit->in_use != 1 || !limit_is_sound(set, limit))
       return false;
     for (uint32_t j = 0; j < i; j++)
-      if (set->limits[j].in_use == 1 && set->limits[j].policy == limit->policy &&
+      if (set->limits[j].policy == limit->policy &&
           strcmp(set->limits[j].name, limit->name) == 0)
         return false;
   }
   return true;
 }
 
-/* A table made without a policy holds the set of only free places. */
 int wi_policy_set_check(const struct wi_policy_set *set)
 {
-  bool is_sound = words_are_sound(set) && keys_are_sound(set) && policies_are_sound(set) &&
-                  limits_are_sound(set);
+  bool is_sound = set->limit_count <= WI_LIMITS_MAX && words_are_sound(set) &&
+                  keys_are_sound(set) && policies_are_sound(set) && limits_are_sound(set);
 
   return is_sound ? WEIR_OK : WEIR_E_CORRUPT;
 }

@@ -187,9 +187,11 @@ int wi_policy_parse(const char *text, size_t text_bytes, const char *name,
     wi_mistake(&parser.mistakes, 1, 1, "no policy, expected at least one 'policy NAME' line");
 
   error = wi_mistakes_end(&parser.mistakes);
-  if (error == WEIR_OK)
+  memset(set, 0, sizeof *set);
+  if (error == WEIR_OK) {
     *set = parser.set;
-  else
-    memset(set, 0, sizeof *set);
+    set->policy_count = parser.policy_count;
+    set->limit_count = parser.limit_count;
+  }
   return error;
 }

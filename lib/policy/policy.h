@@ -39,18 +39,21 @@ struct wi_limit {
   uint32_t unit;   /* index into words                                            */
   uint32_t flags;  /* of enum wi_limit_flag                                       */
   uint32_t when_full; /* enum wi_when_full                                        */
-  uint32_t in_use; /* 1; 0: a free place (a set in a file keeps places stable)    */
+  uint32_t in_use; /* 1                                                           */
 };
 
 struct wi_policy {
-  char name[WEIR_NAME_BYTES]; /* empty: a free place                              */
+  char name[WEIR_NAME_BYTES];
 };
 
+/* What lies beyond a count is not looked at: a private copy may leave it unset. */
 struct wi_policy_set {
   uint32_t word_count;
   uint32_t key_count;
-  char words[WI_WORDS_MAX][WEIR_NAME_BYTES];
+  uint32_t policy_count;
+  uint32_t limit_count;
   struct wi_key keys[WI_KEYS_MAX];
+  char words[WI_WORDS_MAX][WEIR_NAME_BYTES];
   struct wi_policy policies[WI_POLICIES_MAX];
   struct wi_limit limits[WI_LIMITS_MAX]; /* in the order of the text             */
 };
@@ -66,7 +69,7 @@ int wi_policy_parse(const char *text, size_t text_bytes, const char *name,
                     struct weir_fault *fault);
 
 /* Whether a set whose bytes may be hostile is one that wi_policy_parse() could have
- * made, up to free places.  Returns WEIR_OK or WEIR_E_CORRUPT. */
+ * made.  Returns WEIR_OK or WEIR_E_CORRUPT. */
 int wi_policy_set_check(const struct wi_policy_set *set);
 
 /* "user+ip", "overall"; room for WI_KEY_NAME_BYTES. */

@@ -161,7 +161,7 @@ static int fill(int file, const struct wi_region_plan *plan, const char *path,
   if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
     return system_fault(fault, path, "cannot get a random secret", errno);
   memset(&live, 0, sizeof live);
-  error = wi_boot_begin(&live.boot, &table_ns, fault);
+  error = wi_boot_begin(&live, &table_ns, fault);
   if (error != WEIR_OK)
     return error;
   live.hot.policy_version = plan->image != NULL ? 1 : 0;

@@ -14,9 +14,9 @@ void wi_layout(struct wi_geometry *geometry, uint64_t keys, uint64_t groups, uin
   geometry->groups = groups;
   geometry->stripes = stripes;
   geometry->live_offset = page_up(sizeof(struct wi_header));
-  geometry->slots_offset = geometry->live_offset + page_up(sizeof(struct wi_live));
-  geometry->stripes_offset = geometry->slots_offset + (uint64_t)WI_SLOTS * WI_SLOT_BYTES;
-  geometry->cells_offset = geometry->stripes_offset + page_up(stripes * sizeof(struct wi_stripe));
+  geometry->stripes_offset = geometry->live_offset + page_up(sizeof(struct wi_live));
+  geometry->slots_offset = geometry->stripes_offset + page_up(stripes * sizeof(struct wi_stripe));
+  geometry->cells_offset = geometry->slots_offset + (uint64_t)WI_SLOTS * WI_SLOT_BYTES;
   geometry->file_bytes = geometry->cells_offset + page_up(groups * WI_GROUP_BYTES);
 }
 

@@ -4,8 +4,8 @@
  *
  *   header   4096 bytes  written before anybody can see the file, never again
  *   live     4096 bytes  three lines that change
- *   slots    4 policy images; version v lies in slot v % 4
  *   stripes  counters, one stripe a processor, a power of two of them
+ *   slots    4 policy images; version v lies in slot v % 4
  *   cells    groups of 256 bytes (table/group.h)
  *
  * All bytes are hostile until checked: the header is checked against its own checksum
@@ -54,16 +54,19 @@ struct wi_hot {
 
 /* The table's clock in this boot: CLOCK_MONOTONIC of the host + offset.  tag: a hash of
  * the boot's id, never 0; state: the offset, modulo 2^64.  The first process after a
- * reboot replaces it by a compare-and-swap; all others use what they find. */
+ * reboot replaces it by a compare-and-swap; all others use what they find.
+ * wall_lead_ns: CLOCK_REALTIME - the host's CLOCK_MONOTONIC when somebody last compared the
+ * boot's id; a hint only (region/boot.c). */
 struct wi_live {
   struct wi_hot hot;
   _Alignas(WI_LINE_BYTES) struct wi_cell boot;
+  uint64_t wall_lead_ns;
 };
 _Static_assert(sizeof(struct wi_live) == 128, "two lines");
 
 /* Which id a limit's words have (a sliding limit has three in a row). */
 struct wi_binding {
-  uint32_t id;   /* 0: the place is free                                             */
+  uint32_t id;
   uint32_t slot; /* of its counters in a stripe: stays when the text's order changes  */
 };
 
@@ -73,22 +76,25 @@ struct wi_binding {
 #define WI_FORMER_GONE UINT32_MAX
 struct wi_former {
   struct wi_rule rule;
-  uint32_t id; /* 0: the place is free                                               */
+  uint32_t id;
   uint32_t limit;
   uint64_t idle_at_ns; /* on the table's clock: every cell of it is idle from then    */
 };
 
+/* What is counted comes first and is all that is copied and summed, so that a process that
+ * asks once touches few pages. */
 struct wi_image {
   uint64_t version;
-  uint64_t next_id; /* ids from here on were never given out                         */
-  struct wi_policy_set set;
-  struct wi_binding bindings[WI_LIMITS_MAX];
+  uint64_t checksum;     /* wi_image_checksum()                                       */
+  uint32_t next_id;      /* ids from here on were never given out                     */
+  uint32_t former_count;
+  struct wi_binding bindings[WI_LIMITS_MAX]; /* as many as the set has limits          */
   struct wi_former formers[WI_FORMERS_MAX];
-  uint64_t checksum; /* of all bytes before it                                        */
+  struct wi_policy_set set;
 };
 
 #define WI_SLOTS 4u
-#define WI_SLOT_BYTES 32768u
+#define WI_SLOT_BYTES 16384u
 _Static_assert(sizeof(struct wi_image) <= WI_SLOT_BYTES, "an image fits its slot");
 
 /* Counters of one processor. */

@@ -61,6 +61,6 @@ int wi_fault(struct weir_fault *fault, int error, int system, const char *format
 int wi_boot_attach(struct wi_region *region, const struct wi_header *header,
                    struct weir_fault *fault);
 /* A fresh boot record and the table clock's beginning. */
-int wi_boot_begin(struct wi_cell *boot, uint64_t *table_ns, struct weir_fault *fault);
+int wi_boot_begin(struct wi_live *live, uint64_t *table_ns, struct weir_fault *fault);
 
 #endif

@@ -439,6 +439,7 @@ flip()
 {
   byte=$(od -An -tu1 -j "$2" -N 1 "$1")
   other=$(((byte & ~(1 << $3)) | (~byte & (1 << $3))))
+  # shellcheck disable=SC2059
   printf "\\$(printf '%03o' "$other")" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
 
