@@ -192,8 +192,24 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
   }
 }
 
+/* Packed, so that a small policy lies in one page. */
+static void lay_out(struct wi_plan *plan)
+{
+  const struct wi_policy_set *set = &plan->image.set;
+  unsigned char *at = plan->arena; /* every structure's size is a multiple of 8 */
+
+  plan->keys = (struct wi_plan_key *)(void *)at;
+  at += set->key_count * sizeof *plan->keys;
+  plan->limits = (struct wi_plan_limit *)(void *)at;
+  at += set->limit_count * sizeof *plan->limits;
+  plan->policies = (struct wi_plan_policy *)(void *)at;
+  at += set->policy_count * sizeof *plan->policies;
+  plan->formers = (struct wi_meter *)(void *)at;
+}
+
 void wi_plan_compile(struct wi_plan *plan, const uint64_t secret[2], uint64_t coarse_tick_ns)
 {
+  lay_out(plan);
   memset(plan->ids, 0, sizeof plan->ids);
   plan->policy_count = 0;
   for (uint32_t i = 0; i < plan->image.set.key_count; i++)

@@ -56,6 +56,10 @@ struct wi_plan_policy {
 
 enum wi_id_owner { WI_ID_UNKNOWN, WI_ID_OF_LIMIT, WI_ID_OF_FORMER };
 
+#define WI_PLAN_ARENA_BYTES                                                                   \
+  (WI_KEYS_MAX * sizeof(struct wi_plan_key) + WI_LIMITS_MAX * sizeof(struct wi_plan_limit) +  \
+   WI_POLICIES_MAX * sizeof(struct wi_plan_policy) + WI_FORMERS_MAX * sizeof(struct wi_meter))
+
 struct wi_plan {
   uint64_t version; /* 0: not in use; changes first and last while it is made          */
   uint32_t policy_count;
@@ -64,10 +68,11 @@ struct wi_plan {
     uint8_t index; /* into limits or formers                                           */
     uint8_t word;
   } ids[WI_IDS];
-  struct wi_plan_key keys[WI_KEYS_MAX];
-  struct wi_plan_limit limits[WI_LIMITS_MAX];
-  struct wi_plan_policy policies[WI_POLICIES_MAX];
-  struct wi_meter formers[WI_FORMERS_MAX];
+  struct wi_plan_key *keys;         /* as many of each as the image counts, in arena    */
+  struct wi_plan_limit *limits;
+  struct wi_plan_policy *policies;
+  struct wi_meter *formers;
+  _Alignas(WI_LINE_BYTES) unsigned char arena[WI_PLAN_ARENA_BYTES];
   struct wi_image image; /* the private copy; names point into it                      */
 };
 

@@ -53,8 +53,8 @@ struct wi_policy_set {
   uint32_t policy_count;
   uint32_t limit_count;
   struct wi_key keys[WI_KEYS_MAX];
-  char words[WI_WORDS_MAX][WEIR_NAME_BYTES];
   struct wi_policy policies[WI_POLICIES_MAX];
+  char words[WI_WORDS_MAX][WEIR_NAME_BYTES];
   struct wi_limit limits[WI_LIMITS_MAX]; /* in the order of the text             */
 };
 

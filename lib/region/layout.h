@@ -89,8 +89,8 @@ struct wi_image {
   uint32_t next_id;      /* ids from here on were never given out                     */
   uint32_t former_count;
   struct wi_binding bindings[WI_LIMITS_MAX]; /* as many as the set has limits          */
-  struct wi_former formers[WI_FORMERS_MAX];
   struct wi_policy_set set;
+  struct wi_former formers[WI_FORMERS_MAX];
 };
 
 #define WI_SLOTS 4u
