@@ -143,16 +143,15 @@ enum weir_verdict_flag {
   WEIR_TABLE_FULL = 2     /* decided by the limit's `when-full`, not by its count */
 };
 
-/* A verdict, 80 bytes.  `limit` is the limit that denied (of several, the one
+/* A verdict, 144 bytes.  `limit` names the limit that denied (of several, the one
  * with the longest wait), or on allow the enforced one with the least units
- * remaining; NULL where no limit applied.  It points into the handle and stays
- * valid until weir_close() or until the policy has been replaced 30 times more.
- */
+ * remaining; empty where no limit applied. */
 struct weir_verdict {
   uint32_t outcome; /* enum weir_outcome                                      */
   uint32_t flags;   /* of enum weir_verdict_flag                              */
-  const char *limit;
-  uint64_t remaining; /* whole units left of that limit afterwards            */
+  char limit[WEIR_NAME_BYTES];
+  uint64_t remaining; /* whole units left of that limit afterwards; UINT64_MAX:
+                         no limit applied                                     */
   uint64_t retry_after_ns; /* 0 on allow; rounded up; WEIR_NEVER              */
   uint64_t quota;     /* that limit's N                                       */
   uint64_t period_ns; /* that limit's D                                       */

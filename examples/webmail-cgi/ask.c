@@ -59,7 +59,7 @@ enum ask_outcome ask_begin(struct ask *ask, const char *user, const char *addres
   }
   if (error != WEIR_OK)
     return ASK_UNANSWERED;
-  if (ask->verdict.limit)
+  if (ask->verdict.limit[0] != '\0')
     (void)snprintf(ask->limit, sizeof ask->limit, "%s", ask->verdict.limit);
   if (ask->verdict.outcome == WEIR_ALLOW)
     return ASK_ALLOW;
@@ -79,5 +79,5 @@ void ask_end(struct ask *ask)
   weir_close(ask->table);
   ask->close_ns = clock_ns() - start;
   ask->table = NULL;
-  ask->verdict.limit = NULL;
+  ask->verdict.limit[0] = '\0';
 }

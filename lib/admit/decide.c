@@ -56,7 +56,7 @@ static void write_verdict(const struct wi_decision *decision, enum weir_outcome 
     return;
   const struct wi_rule *rule = ask->limit->meter.sliding ? &ask->limit->meter.as.window.rule
                                                          : &ask->limit->meter.as.bucket.rule;
-  verdict->limit = ask->limit->name;
+  memcpy(verdict->limit, ask->limit->name, sizeof verdict->limit); /* NUL-padded in the plan */
   verdict->remaining = ask->remaining;
   verdict->retry_after_ns = outcome == WEIR_ALLOW ? 0 : ask->wait_ns;
   verdict->quota = rule->count;

@@ -24,34 +24,10 @@ static void find_fault(struct verifier *verifier, uint64_t group, uint32_t cell,
   verifier->complaint(verifier->context, line);
 }
 
-static const struct wi_window *window_of(const struct wi_plan *plan, uint32_t id)
-{
-  const struct wi_meter *meter;
-
-  if (plan == NULL || plan->ids[id].owner == WI_ID_UNKNOWN)
-    return NULL;
-  meter = plan->ids[id].owner == WI_ID_OF_LIMIT ? &plan->limits[plan->ids[id].index].meter
-                                               : &plan->formers[plan->ids[id].index];
-  return meter->sliding ? &meter->as.window : NULL;
-}
-
-static bool counters_fit(const struct wi_window *window, uint64_t word)
-{
-  for (uint32_t slot = 0; slot < window->slots; slot++) {
-    uint64_t counter = word >> (slot * window->counter_bits) &
-                       (((uint64_t)1 << window->counter_bits) - 1);
-
-    if (counter > window->rule.count)
-      return false;
-  }
-  return true;
-}
-
 /* What is wrong with one cell by itself, or NULL. */
 static const char *cell_fault(const struct verifier *verifier, struct wi_cell cell)
 {
   uint32_t id = wi_tag_id(cell.tag);
-  const struct wi_window *window;
 
   if (cell.tag == WI_TAG_NEVER)
     return cell.state == 0 ? NULL : "never used, but its state is not 0";
@@ -61,12 +37,8 @@ static const char *cell_fault(const struct verifier *verifier, struct wi_cell ce
     return "of a kind that this version does not know";
   if (verifier->plan == NULL || id >= verifier->plan->image.next_id)
     return "of a limit that no policy has had";
-  if ((cell.state & WI_TENTATIVE) != 0)
-    return wi_tag_mark(cell.tag) == 0 ? "a tentative cell of nobody" : NULL;
-  window = window_of(verifier->plan, id);
-  return window == NULL || counters_fit(window, cell.state)
-             ? NULL
-             : "a window counts more than its limit in one part";
+  return (cell.state & WI_TENTATIVE) != 0 && wi_tag_mark(cell.tag) == 0 ? "a tentative cell of nobody"
+                                                                       : NULL;
 }
 
 static struct wi_cell read_cell(const struct wi_cell *cell)

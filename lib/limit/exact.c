@@ -34,7 +34,7 @@ static struct wi_answer bucket_ask(const struct wi_exact *exact,
   wi_u128 debt = wi_u128_sub_floor(state->tat, bucket_now(exact, now_ns));
   struct wi_answer answer = {.remaining = bucket_remaining(exact, debt)};
   wi_u128 excess; /* above what B less the units leaves room for */
-  if (units == 0 || units <= answer.remaining)
+  if (units <= answer.remaining)
     return answer;
   if (units > rule->burst) {
     answer.retry_after_ns = UINT64_MAX;
@@ -59,7 +59,7 @@ static void bucket_refund(const struct wi_exact *exact, struct wi_exact_state *s
 {
   wi_u128 now = bucket_now(exact, now_ns);
   wi_u128 debt = wi_u128_sub_floor(state->tat, now);
-  if (debt == 0)
+  if (debt == 0) /* a later time than the TAT would be a debt where time goes back */
     return;
   state->tat = now + wi_u128_sub_floor(debt, (wi_u128)units * exact->rule.period_ns);
 }

@@ -47,9 +47,12 @@ static int compile_parts(struct wi_window *window, uint32_t parts)
 {
   const struct wi_rule *rule = &window->rule;
   uint32_t slots = (parts + 1) / WI_WINDOW_WORDS;
-  uint32_t counter_bits = bits_of(rule->count);
+  uint32_t index_bits, counter_bits;
   window->part_ns = part_of(rule->period_ns, parts);
-  if (slots * counter_bits + index_bits_needed(window->part_ns, slots) > STATE_BITS)
+  index_bits = index_bits_needed(window->part_ns, slots);
+  /* As wide as they can be, not as N needs: words mean the same when N changes. */
+  counter_bits = index_bits < STATE_BITS ? (STATE_BITS - index_bits) / slots : 0;
+  if (counter_bits < bits_of(rule->count))
     return -1;
   window->parts = parts;
   window->slots = slots;

@@ -45,7 +45,7 @@ struct wi_window {
   uint64_t part_ns;
   uint32_t parts;        /* k: 8, 5 or 2                                          */
   uint32_t slots;        /* counters a word: 3, 2 or 1                            */
-  uint32_t counter_bits; /* of N                                                  */
+  uint32_t counter_bits; /* at least those of N; depends on D and slots alone      */
   uint32_t index_bits;
 };
 

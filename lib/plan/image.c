@@ -38,8 +38,14 @@ static uint32_t find_limit(const struct wi_image *image, const char *policy, con
 /* Whether words written under one rule mean the same under the other. */
 static bool same_words(const struct wi_rule *a, const struct wi_rule *b)
 {
-  return a->count == b->count && a->period_ns == b->period_ns && a->sliding == b->sliding &&
-         (a->sliding || a->burst == b->burst);
+  struct wi_window one, other;
+
+  if (a->sliding != b->sliding || a->period_ns != b->period_ns)
+    return false;
+  if (!a->sliding)
+    return a->count == b->count && a->burst == b->burst;
+  return wi_window_compile(&one, a) == 0 && wi_window_compile(&other, b) == 0 &&
+         one.slots == other.slots;
 }
 
 static void add_former(struct wi_image *image, const struct wi_former *former, uint32_t *lost)
@@ -64,9 +70,36 @@ static void mark_ids(uint8_t used[WI_IDS], uint32_t id, const struct wi_rule *ru
     used[id + i] = 1;
 }
 
-/* A run of ids: never used ones first, then such as nothing in the image uses any more. */
+static uint32_t free_run(const uint8_t used[WI_IDS], uint32_t count)
+{
+  static const uint8_t none[3] = {0, 0, 0};
+
+  for (uint32_t id = WI_ID_FIRST_WORD; id + count <= WI_IDS; id++)
+    if (memcmp(used + id, none, count) == 0)
+      return id;
+  return 0;
+}
+
+/* The former that would be idle first, given up before its time. */
+static bool drop_former(struct wi_image *image, uint8_t used[WI_IDS])
+{
+  struct wi_former *first = &image->formers[0];
+
+  if (image->former_count == 0)
+    return false;
+  for (uint32_t i = 1; i < image->former_count; i++)
+    if (image->formers[i].idle_at_ns < first->idle_at_ns)
+      first = &image->formers[i];
+  memset(used + first->id, 0, wi_rule_words(&first->rule));
+  *first = image->formers[--image->former_count];
+  memset(&image->formers[image->former_count], 0, sizeof *first);
+  return true;
+}
+
+/* A run of ids: never used ones first, then such as nothing in the image uses any more, then
+ * those of formers, the oldest first. */
 static uint32_t take_ids(struct wi_image *image, uint8_t used[WI_IDS], uint32_t count,
-                         struct wi_sweep *sweep)
+                         struct wi_sweep *sweep, uint32_t *lost)
 {
   uint32_t id = image->next_id;
 
@@ -75,17 +108,15 @@ static uint32_t take_ids(struct wi_image *image, uint8_t used[WI_IDS], uint32_t 
     memset(used + id, 1, count);
     return id;
   }
-  for (id = WI_ID_FIRST_WORD; id + count <= WI_IDS; id++) {
-    static const uint8_t none[3] = {0, 0, 0};
-
-    if (memcmp(used + id, none, count) != 0)
-      continue;
-    memset(used + id, 1, count);
-    memset(sweep->again + id, 1, count);
-    sweep->count += count;
-    return id;
+  while ((id = free_run(used, count)) == 0) {
+    if (!drop_former(image, used))
+      return 0;
+    ++*lost;
   }
-  return 0;
+  memset(used + id, 1, count);
+  memset(sweep->again + id, 1, count);
+  sweep->count += count;
+  return id;
 }
 
 static uint32_t take_slot(uint8_t used[WI_LIMITS_MAX], struct wi_sweep *sweep)
@@ -190,7 +221,7 @@ int wi_image_bind(const struct wi_image *old, const struct wi_policy_set *set, u
     if (!known)
       binding->slot = take_slot(used_slots, sweep);
     if (binding->id == 0)
-      binding->id = take_ids(image, used_ids, wi_rule_words(&set->limits[i].rule), sweep);
+      binding->id = take_ids(image, used_ids, wi_rule_words(&set->limits[i].rule), sweep, lost);
     if (binding->id == 0)
       return WEIR_E_CAPACITY;
   }

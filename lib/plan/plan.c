@@ -247,9 +247,17 @@ int wi_plans_load(struct wi_plans *plans, const struct wi_region *region,
     return WEIR_OK;
   *plan = wi_plans_ready(plans, region); /* made by another thread meanwhile? */
   if (*plan == NULL) {
-    next = &plans->ring[plans->made % WI_PLANS];
-    error = wi_plan_make(next, region);
-    if (error == WEIR_OK) {
+    uint32_t place = (uint32_t)(plans->made % WI_PLANS);
+
+    next = plans->made < WI_PLANS ||
+                   wi_clock_precise_ns() - plans->superseded_ns[place] > WI_PLAN_REST_NS
+               ? &plans->ring[place]
+               : NULL;
+    if (next != NULL)
+      error = wi_plan_make(next, region);
+    if (next != NULL && error == WEIR_OK) {
+      if (plans->made > 0)
+        plans->superseded_ns[(plans->made - 1) % WI_PLANS] = wi_clock_precise_ns();
       plans->made++;
       wi_store_release(&plans->current, (uint64_t)(uintptr_t)next); /* partner: wi_plans_ready() */
       *plan = next;

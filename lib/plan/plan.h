@@ -76,15 +76,18 @@ struct wi_plan {
   struct wi_image image; /* the private copy; names point into it                      */
 };
 
-/* The plans of one handle. The newest is `current`; a plan stays valid until WI_PLANS - 1
- * newer ones have been made, and who may have slept that long compares plan->version
- * before it acts. */
+/* The plans of one handle.  The newest is `current`.  A plan's memory is used again when
+ * WI_PLANS newer ones were made and a minute has passed since it was current; until then who
+ * needs one more makes it in memory of its own.  A thread that sleeps longer than that in one
+ * decision, while others of its process go on, finds plan->version changed before it acts. */
 #define WI_PLANS 32u
+#define WI_PLAN_REST_NS 60000000000u
 struct wi_plans {
   struct wi_plan *ring; /* WI_PLANS of them, touched when used                         */
   uint64_t current;     /* address of the newest plan, 0: none yet                      */
   uint64_t loading;     /* 1 while a thread makes the next one                          */
   uint64_t made;
+  uint64_t superseded_ns[WI_PLANS]; /* CLOCK_MONOTONIC; read and written while loading is 1 */
 };
 
 /* Memory, all 0, for a handle of owner_bytes and its ring behind it: one mapping, of which

@@ -201,7 +201,7 @@ static void bucket_wait_is_the_first_ns_that_passes(void **state)
       (void)take(&meter, now_ns, extreme());
     units = random_between(&source, 1, meter.exact.rule.burst);
     wait_ns = ask(&meter, now_ns, units).retry_after_ns;
-    if (wait_ns > UINT64_MAX - now_ns)
+    if (wait_ns > UINT64_MAX - 2 - now_ns) /* 2^64 - 2 stands for longer waits too */
       continue;
     CHECK(passes(&meter, now_ns + wait_ns, units));
     CHECK(wait_ns == 0 || !passes(&meter, now_ns + wait_ns - 1, units));
@@ -244,6 +244,15 @@ static void bucket_refund_gives_back_what_is_charged(void **state)
   assert_true(take(&meter, 5000, 10));
   assert_false(passes(&meter, 5000, 1));
   wi_exact_refund(&meter.exact, &meter.state, 4000, UINT64_MAX); /* time went back */
+  assert_int_equal(ask(&meter, 4000, 0).remaining, 10);
+}
+
+static void bucket_refund_of_a_full_one_charges_no_earlier_time(void **state)
+{
+  struct meter meter = bucket_of(10, 1000, 10);
+
+  (void)state;
+  wi_exact_refund(&meter.exact, &meter.state, 5000, 3);
   assert_int_equal(ask(&meter, 4000, 0).remaining, 10);
 }
 
@@ -305,7 +314,7 @@ static void window_wait_is_the_first_ns_that_passes(void **state)
     units = random_between(&source, 1, meter.exact.rule.count);
     wait_ns = ask(&meter, now_ns, units).retry_after_ns;
     CHECK((wait_ns == 0) == (units <= ask(&meter, now_ns, units).remaining));
-    if (wait_ns > UINT64_MAX - now_ns)
+    if (wait_ns > UINT64_MAX - 2 - now_ns) /* 2^64 - 2 stands for longer waits too */
       continue;
     CHECK(passes(&meter, now_ns + wait_ns, units));
     CHECK(wait_ns == 0 || !passes(&meter, now_ns + wait_ns - 1, units));
@@ -347,6 +356,17 @@ static void window_refund_takes_the_oldest_first(void **state)
   assert_int_equal(ask(&meter, 12 * (uint64_t)SECOND, 0).remaining, 10);
 }
 
+static void window_refund_after_idleness_changes_nothing(void **state)
+{
+  struct meter meter = window_of(10, MINUTE);
+
+  (void)state;
+  assert_true(take(&meter, 0, 10));
+  wi_exact_refund(&meter.exact, &meter.state, DAY, 5);
+  assert_int_equal(ask(&meter, DAY, 0).remaining, 10);
+  assert_int_equal(ask(&meter, MINUTE, 0).remaining, 0); /* time went back */
+}
+
 static int begin(void **state)
 {
   (void)state;
@@ -363,12 +383,14 @@ int main(void)
       cmocka_unit_test(bucket_longest_wait_is_not_never),
       cmocka_unit_test(bucket_time_gone_back_mints_nothing),
       cmocka_unit_test(bucket_refund_gives_back_what_is_charged),
+      cmocka_unit_test(bucket_refund_of_a_full_one_charges_no_earlier_time),
       cmocka_unit_test(window_has_the_parts_of_a_table),
       cmocka_unit_test(window_keeps_between_its_logs),
       cmocka_unit_test(window_wait_is_the_first_ns_that_passes),
       cmocka_unit_test(window_cost_above_count_never_passes),
       cmocka_unit_test(window_cost_nothing_passes_when_full),
       cmocka_unit_test(window_refund_takes_the_oldest_first),
+      cmocka_unit_test(window_refund_after_idleness_changes_nothing),
   };
 
   return cmocka_run_group_tests(tests, begin, NULL);

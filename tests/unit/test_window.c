@@ -155,7 +155,7 @@ static void compile_chooses_most_parts_that_fit(void **state)
   assert_int_equal(compile(&window, 500, DAY), 0);
   assert_int_equal(window.parts, 8);
   assert_int_equal(window.slots, 3);
-  assert_int_equal(window.counter_bits, 9);
+  assert_true(window.counter_bits >= 9);
   assert_int_equal(window.part_ns, DAY / 8);
   assert_int_equal(compile(&window, 65535, DAY), 0);
   assert_int_equal(window.parts, 8);
@@ -511,12 +511,14 @@ static void forged_counter_saturates(void **state)
 {
   struct ring ring = {.words = {0, 0, 0}};
   struct wi_window_view view;
+  uint64_t most;
 
   (void)state;
-  assert_int_equal(compile(&ring.window, 500, DAY), 0); /* fields of 9 bits: 511 */
+  assert_int_equal(compile(&ring.window, 500, DAY), 0);
+  most = ((uint64_t)1 << ring.window.counter_bits) - 1;
   ring.words[0] = wi_window_charge(&ring.window, 0, 0, UINT64_MAX);
   view = view_of(&ring, 0);
-  assert_int_equal(view.total, 511);
+  assert_int_equal(view.total, most);
   assert_false(passes(&ring, 0, 0));
   assert_int_equal(view.epoch, 0);
   assert_int_equal(wi_window_wait_ns(&ring.window, &view, 1, 0), 9 * ring.window.part_ns);

@@ -63,13 +63,11 @@ int sim_event_read(const char *line, size_t bytes, bool whole_ns, struct sim_eve
 
 /* ------------------------------------------------------------------------- map */
 
-/* One key, made of a number and bytes. The payload lies before the bytes. */
+/* One key, made of a number and bytes. */
 struct sim_entry {
-  uint64_t hash;
   uint64_t kind;
   size_t key_bytes;
-  size_t payload_bytes;
-  /* payload, 16-byte aligned; then the key */
+  /* the bytes; then the payload, 16-byte aligned */
 };
 
 struct sim_slot {
@@ -128,7 +126,7 @@ struct sim_shape {
 struct sim_blocks {
   struct sim_shape *shapes;
   size_t shape_count;
-  struct sim_map map; /* kind: index of the shape; payload: uint64_t end in ns          */
+  struct sim_map map; /* kind: index of the shape; payload: wi_u128 end in ns           */
   struct sim_key key; /* scratch                                                        */
 };
 
@@ -138,15 +136,17 @@ struct sim_blocks {
 size_t sim_block_principal(const struct wctl_request *request,
                            const struct weir_attribute *sorted[WCTL_REQUEST_ATTRIBUTES_MAX]);
 
-/* Block until end_ns (UINT64_MAX: until lifted), or longer where it is so already.
- * Returns 0; -1 where memory is short. */
+#define SIM_BLOCK_LIFTED_ONLY (~(wi_u128)0) /* an end                                 */
+
+/* Block until end_ns, which may be after the end of time, or longer where it is so
+ * already.  Returns 0; -1 where memory is short. */
 int sim_block_set(struct sim_blocks *blocks, const struct wctl_request *request,
-                  uint64_t end_ns);
+                  wi_u128 end_ns);
 int sim_block_lift(struct sim_blocks *blocks, const struct wctl_request *request);
 
 /* Sets *end_ns to the latest end of the blocks that name the request's principal; 0: none. */
 int sim_block_find(struct sim_blocks *blocks, const struct wctl_request *request,
-                   uint64_t *end_ns);
+                   wi_u128 *end_ns);
 void sim_blocks_free(struct sim_blocks *blocks);
 
 /* ---------------------------------------------------------------------- engine */

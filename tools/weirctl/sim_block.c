@@ -77,12 +77,12 @@ static int make_key(struct sim_blocks *blocks, const struct weir_attribute *cons
   return 0;
 }
 
-int sim_block_set(struct sim_blocks *blocks, const struct wctl_request *request, uint64_t end_ns)
+int sim_block_set(struct sim_blocks *blocks, const struct wctl_request *request, wi_u128 end_ns)
 {
   const struct weir_attribute *sorted[WCTL_REQUEST_ATTRIBUTES_MAX];
   size_t count = sim_block_principal(request, sorted);
   size_t shape = find_shape(blocks, sorted, count);
-  uint64_t *end;
+  wi_u128 *end;
 
   if ((shape == blocks->shape_count && add_shape(blocks, sorted, count) != 0) ||
       make_key(blocks, sorted, count) != 0)
@@ -100,7 +100,7 @@ int sim_block_lift(struct sim_blocks *blocks, const struct wctl_request *request
   const struct weir_attribute *sorted[WCTL_REQUEST_ATTRIBUTES_MAX];
   size_t count = sim_block_principal(request, sorted);
   size_t shape = find_shape(blocks, sorted, count);
-  uint64_t *end;
+  wi_u128 *end;
 
   if (shape == blocks->shape_count)
     return 0;
@@ -125,12 +125,12 @@ static bool gather(const struct wctl_request *request, const struct sim_shape *s
 }
 
 int sim_block_find(struct sim_blocks *blocks, const struct wctl_request *request,
-                   uint64_t *end_ns)
+                   wi_u128 *end_ns)
 {
   *end_ns = 0;
   for (size_t i = 0; i < blocks->shape_count; i++) {
     const struct weir_attribute *found[WCTL_REQUEST_ATTRIBUTES_MAX];
-    const uint64_t *end;
+    const wi_u128 *end;
 
     if (!gather(request, &blocks->shapes[i], found))
       continue;

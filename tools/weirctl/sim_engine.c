@@ -289,21 +289,28 @@ static void name_limit(const struct sim_engine *engine, const struct ask *ask,
   verdict->remaining = ask->answer.remaining;
 }
 
+/* Until a block ends; a wait beyond 64 bits is not never. */
+static uint64_t block_wait_ns(wi_u128 end_ns, uint64_t now_ns)
+{
+  if (end_ns == SIM_BLOCK_LIFTED_ONLY)
+    return UINT64_MAX;
+  return wi_min(wi_u128_clamp(end_ns - now_ns), UINT64_MAX - 1);
+}
+
 static int decide(struct sim_engine *engine, const struct sim_policy *policy,
                   struct sim_event *event, struct sim_verdict *verdict)
 {
   struct terms terms;
   struct asks asks;
   struct ask *denying;
-  uint64_t blocked_until;
+  wi_u128 blocked_until;
   int status;
 
   if (sim_block_find(&engine->blocks, event->request, &blocked_until) != 0)
     return -2;
   if (blocked_until > event->now_ns) {
     verdict->outcome = SIM_BLOCKED;
-    verdict->retry_ns =
-        blocked_until == UINT64_MAX ? UINT64_MAX : blocked_until - event->now_ns;
+    verdict->retry_ns = block_wait_ns(blocked_until, event->now_ns);
     return 0;
   }
   read_terms(engine, event->request, &terms);
@@ -393,7 +400,7 @@ static int block(struct sim_engine *engine, struct sim_event *event)
 {
   const struct weir_attribute *sorted[WCTL_REQUEST_ATTRIBUTES_MAX];
   const struct wctl_request *request = event->request;
-  uint64_t end_ns = UINT64_MAX;
+  wi_u128 end_ns = SIM_BLOCK_LIFTED_ONLY;
 
   if (sim_block_principal(request, sorted) == 0)
     return mistake(event, event->request_column,
@@ -404,7 +411,7 @@ static int block(struct sim_engine *engine, struct sim_event *event)
     return forget_principal(engine, request);
   }
   if (request->for_ns > 0)
-    end_ns = wi_min(wi_add_sat(event->now_ns, request->for_ns), UINT64_MAX - 1);
+    end_ns = (wi_u128)event->now_ns + request->for_ns;
   return sim_block_set(&engine->blocks, request, end_ns) == 0 ? 0 : -2;
 }
 

@@ -24,14 +24,20 @@ static uint64_t hash_of(const struct sim_map *map, uint64_t kind, const char *ke
   return wi_sip_end(&sip).place;
 }
 
-static char *payload_of(struct sim_entry *entry)
+static size_t aligned(size_t bytes)
+{
+  return bytes + (ALIGNMENT - bytes % ALIGNMENT) % ALIGNMENT;
+}
+
+/* The key comes first: it is in the line that the header brought. */
+static char *key_of(struct sim_entry *entry)
 {
   return (char *)entry + sizeof *entry;
 }
 
-static const char *key_of(struct sim_entry *entry)
+static char *payload_of(struct sim_entry *entry)
 {
-  return payload_of(entry) + entry->payload_bytes;
+  return key_of(entry) + aligned(entry->key_bytes);
 }
 
 /* Memory for millions of principals that are met in no order: half of a look-up would
@@ -52,8 +58,11 @@ static void *get_pages(size_t bytes)
 static struct sim_slot *get_slots(size_t count)
 {
   size_t bytes = count * sizeof(struct sim_slot);
-  struct sim_slot *slots = bytes < HUGE_BYTES ? malloc(bytes) : get_pages(bytes);
+  struct sim_slot *slots;
 
+  if (bytes < HUGE_BYTES)
+    return calloc(1, bytes);
+  slots = get_pages(bytes);
   if (slots)
     memset(slots, 0, bytes);
   return slots;
@@ -124,10 +133,9 @@ static int add_chunk(struct sim_map *map, size_t bytes)
 
 static struct sim_entry *make_entry(struct sim_map *map, size_t payload_bytes, size_t key_bytes)
 {
-  size_t bytes = sizeof(struct sim_entry) + payload_bytes + key_bytes;
+  size_t bytes = sizeof(struct sim_entry) + aligned(key_bytes) + aligned(payload_bytes);
   struct sim_entry *entry;
 
-  bytes += (ALIGNMENT - bytes % ALIGNMENT) % ALIGNMENT;
   if (bytes > map->free_bytes && add_chunk(map, bytes) != 0)
     return NULL;
   entry = (struct sim_entry *)(void *)map->free;
@@ -178,11 +186,10 @@ void *sim_map_need(struct sim_map *map, uint64_t kind, const char *key, size_t k
   entry = make_entry(map, payload_bytes, key_bytes);
   if (!entry)
     return NULL;
-  *entry = (struct sim_entry){
-      .hash = hash, .kind = kind, .key_bytes = key_bytes, .payload_bytes = payload_bytes};
-  memset(payload_of(entry), 0, payload_bytes);
+  *entry = (struct sim_entry){.kind = kind, .key_bytes = key_bytes};
   if (key_bytes > 0)
-    memcpy(payload_of(entry) + payload_bytes, key, key_bytes);
+    memcpy(key_of(entry), key, key_bytes);
+  memset(payload_of(entry), 0, payload_bytes);
   *slot = (struct sim_slot){.hash = hash, .entry = entry};
   map->entry_count++;
   return payload_of(entry);

@@ -155,7 +155,7 @@ static const char *const outcomes[] = {
 
 static void print_line(const struct weir_verdict *verdict)
 {
-  printf("%s\t%s\t%" PRIu64 "\t", outcomes[verdict->outcome], verdict->limit ? verdict->limit : "-",
+  printf("%s\t%s\t%" PRIu64 "\t", outcomes[verdict->outcome], verdict->limit[0] != '\0' ? verdict->limit : "-",
          verdict->remaining);
   if (verdict->retry_after_ns == WEIR_NEVER)
     printf("never\n");
@@ -167,7 +167,7 @@ static void print_line(const struct weir_verdict *verdict)
 static void print_json(const struct weir_verdict *verdict)
 {
   printf("{\"verdict\":\"%s\",\"limit\":", outcomes[verdict->outcome]);
-  if (verdict->limit)
+  if (verdict->limit[0] != '\0')
     wctl_json_string(stdout, verdict->limit);
   else
     printf("null");
