@@ -10,6 +10,7 @@
 static wi_u128 interval_ns(const struct wi_rule *rule, uint64_t units, uint64_t *rest)
 {
   wi_u128 product = (wi_u128)units * rule->period_ns;
+
   *rest = (uint64_t)(product % rule->count);
   return product / rule->count;
 }
@@ -19,6 +20,7 @@ static uint64_t ticks_floor(const struct wi_bucket *bucket, uint64_t units)
 {
   uint64_t rest;
   wi_u128 ns = interval_ns(&bucket->rule, units, &rest);
+
   if (bucket->shift > 0)
     return (uint64_t)(ns >> bucket->shift);
   return (uint64_t)(ns * bucket->ticks_per_ns +
@@ -31,8 +33,10 @@ static uint64_t burst_ticks(const struct wi_rule *rule, uint32_t ticks_per_ns, u
 {
   uint64_t rest;
   wi_u128 ns = interval_ns(rule, rule->burst, &rest);
+
   if (shift > 0) {
     wi_u128 whole = ns + (rest != 0);
+
     return wi_u128_clamp(wi_u128_div_up(whole, (wi_u128)1 << shift) + 1);
   }
   if (ns > UINT64_MAX) /* before the product below can leave 128 bits */
@@ -48,6 +52,7 @@ static int compile_exact(struct wi_bucket *bucket)
   uint64_t per_ns = rule->count / common;
   uint64_t unit = rule->period_ns / common;
   uint64_t tau = wi_mul_sat(rule->burst, unit);
+
   if (per_ns > WI_BUCKET_EXACT_MAX || tau > WI_BUCKET_TAU_MAX)
     return -1;
   bucket->ticks_per_ns = (uint32_t)per_ns;
@@ -60,6 +65,7 @@ static int compile_exact(struct wi_bucket *bucket)
 static int compile_rounded(struct wi_bucket *bucket, uint32_t ticks_per_ns, uint32_t shift)
 {
   uint64_t tau = burst_ticks(&bucket->rule, ticks_per_ns, shift);
+
   if (tau > WI_BUCKET_TAU_MAX)
     return -1;
   bucket->ticks_per_ns = ticks_per_ns;
@@ -74,6 +80,7 @@ static int compile_rounded(struct wi_bucket *bucket, uint32_t ticks_per_ns, uint
 static void shorten_burst(struct wi_rule *rule)
 {
   wi_u128 longest_ns = (wi_u128)(WI_BUCKET_TAU_MAX - 1) << SHIFT_MAX;
+
   /* N is below 16 here, or the burst would fit: the product stays below 2^126. */
   rule->burst = wi_min(rule->burst, wi_u128_clamp(longest_ns * rule->count / rule->period_ns));
 }
@@ -146,6 +153,7 @@ static uint64_t ticks_of(const struct wi_bucket *bucket, uint64_t whole, uint64_
   wi_u128 ns = interval_ns(rule, whole, &rest);
   wi_u128 divisor = (wi_u128)rule->count << FRACTION_BITS; /* the rest is in 1/divisor ns */
   wi_u128 small = ((wi_u128)rest << FRACTION_BITS) + (wi_u128)fraction * rule->period_ns;
+
   ns += small / divisor;
   small %= divisor;
   if (bucket->shift > 0) /* and one for the low bits of now, as in burst_ticks() */
@@ -154,8 +162,7 @@ static uint64_t ticks_of(const struct wi_bucket *bucket, uint64_t whole, uint64_
                        wi_u128_div_up(small * bucket->ticks_per_ns, divisor));
 }
 
-uint64_t wi_bucket_convert(const struct wi_bucket *from, uint64_t debt,
-                           const struct wi_bucket *to)
+uint64_t wi_bucket_convert(const struct wi_bucket *from, uint64_t debt, const struct wi_bucket *to)
 {
   if (debt == 0)
     return 0;

@@ -17,6 +17,7 @@ static uint64_t bucket_remaining(const struct wi_exact *exact, wi_u128 debt)
 {
   uint64_t period_ns = exact->rule.period_ns;
   wi_u128 owed; /* units, rounded up */
+
   if (debt == 0)
     return exact->rule.burst;
   if (debt <= UINT64_MAX) /* a division that the processor has */
@@ -26,14 +27,14 @@ static uint64_t bucket_remaining(const struct wi_exact *exact, wi_u128 debt)
   return wi_u128_clamp(wi_u128_sub_floor(exact->rule.burst, owed));
 }
 
-static struct wi_answer bucket_ask(const struct wi_exact *exact,
-                                   const struct wi_exact_state *state, uint64_t now_ns,
-                                   uint64_t units)
+static struct wi_answer bucket_ask(const struct wi_exact *exact, const struct wi_exact_state *state,
+                                   uint64_t now_ns, uint64_t units)
 {
   const struct wi_rule *rule = &exact->rule;
   wi_u128 debt = wi_u128_sub_floor(state->tat, bucket_now(exact, now_ns));
   struct wi_answer answer = {.remaining = bucket_remaining(exact, debt)};
   wi_u128 excess; /* above what B less the units leaves room for */
+
   if (units <= answer.remaining)
     return answer;
   if (units > rule->burst) {
@@ -50,6 +51,7 @@ static void bucket_charge(const struct wi_exact *exact, struct wi_exact_state *s
 {
   wi_u128 now = bucket_now(exact, now_ns);
   wi_u128 base = state->tat > now ? state->tat : now;
+
   /* Units that passed keep the sum below 2^127 + 2^126; others saturate. */
   state->tat = wi_u128_add_sat(base, (wi_u128)units * exact->rule.period_ns);
 }
@@ -59,6 +61,7 @@ static void bucket_refund(const struct wi_exact *exact, struct wi_exact_state *s
 {
   wi_u128 now = bucket_now(exact, now_ns);
   wi_u128 debt = wi_u128_sub_floor(state->tat, now);
+
   if (debt == 0) /* a later time than the TAT would be a debt where time goes back */
     return;
   state->tat = now + wi_u128_sub_floor(debt, (wi_u128)units * exact->rule.period_ns);
@@ -73,22 +76,22 @@ static uint64_t window_epoch(const struct wi_exact *exact, const struct wi_exact
 }
 
 /* The counters as they are at a later epoch, by age. */
-static void window_turn(const struct wi_exact *exact, struct wi_exact_state *state,
-                        uint64_t epoch)
+static void window_turn(const struct wi_exact *exact, struct wi_exact_state *state, uint64_t epoch)
 {
   uint64_t turns = epoch - state->epoch;
+
   state->epoch = epoch;
   if (turns == 0)
     return;
   for (uint32_t i = exact->parts + 1; i > 0; i--) {
     uint64_t age = i - 1;
+
     state->counts[age] = age >= turns ? state->counts[age - turns] : 0;
   }
 }
 
-static struct wi_answer window_ask(const struct wi_exact *exact,
-                                   const struct wi_exact_state *state, uint64_t now_ns,
-                                   uint64_t units)
+static struct wi_answer window_ask(const struct wi_exact *exact, const struct wi_exact_state *state,
+                                   uint64_t now_ns, uint64_t units)
 {
   uint64_t count = exact->rule.count;
   uint64_t epoch = window_epoch(exact, state, now_ns);
@@ -96,6 +99,7 @@ static struct wi_answer window_ask(const struct wi_exact *exact,
   uint64_t total = 0;
   uint64_t last = 0; /* one more than the age of the part that must be forgotten */
   struct wi_answer answer = {0};
+
   for (uint64_t age = turns; age <= exact->parts; age++) {
     total = wi_add_sat(total, state->counts[age - turns]);
     if (last == 0 && wi_add_sat(total, units) > count)
@@ -108,6 +112,7 @@ static struct wi_answer window_ask(const struct wi_exact *exact,
     answer.retry_after_ns = UINT64_MAX;
   } else {
     wi_u128 end_ns = ((wi_u128)epoch + exact->parts + 2 - last) * exact->part_ns;
+
     answer.retry_after_ns = wi_min(wi_u128_clamp(end_ns - now_ns), WAIT_MAX_NS);
   }
   return answer;
@@ -126,10 +131,12 @@ static void window_refund(const struct wi_exact *exact, struct wi_exact_state *s
                           uint64_t now_ns, uint64_t units)
 {
   uint64_t turns = window_epoch(exact, state, now_ns) - state->epoch;
+
   if (turns > exact->parts)
     return;
   for (uint64_t i = exact->parts + 1 - turns; i > 0 && units > 0; i--) {
     uint64_t back = wi_min(state->counts[i - 1], units);
+
     state->counts[i - 1] -= back;
     units -= back;
   }
@@ -140,6 +147,7 @@ static void window_refund(const struct wi_exact *exact, struct wi_exact_state *s
 void wi_exact_compile(struct wi_exact *exact, const struct wi_rule *rule)
 {
   struct wi_window window;
+
   *exact = (struct wi_exact){.rule = *rule};
   if (!rule->sliding)
     return;

@@ -33,6 +33,7 @@ static uint32_t index_bits_needed(uint64_t part_ns, uint32_t slots)
   uint64_t past = steps_in(WI_WINDOW_IDLE_NS, part_ns, slots);
   uint64_t future = steps_in(WI_WINDOW_BACK_NS, part_ns, slots);
   uint32_t bits = 3;
+
   while (((uint64_t)7 << (bits - 3)) < past || ((uint64_t)1 << (bits - 3)) - 1 < future)
     bits++;
   return bits;
@@ -48,6 +49,7 @@ static int compile_parts(struct wi_window *window, uint32_t parts)
   const struct wi_rule *rule = &window->rule;
   uint32_t slots = (parts + 1) / WI_WINDOW_WORDS;
   uint32_t index_bits, counter_bits;
+
   window->part_ns = part_of(rule->period_ns, parts);
   index_bits = index_bits_needed(window->part_ns, slots);
   /* As wide as they can be, not as N needs: words mean the same when N changes. */
@@ -64,6 +66,7 @@ static int compile_parts(struct wi_window *window, uint32_t parts)
 int wi_window_compile(struct wi_window *window, const struct wi_rule *rule)
 {
   static const uint32_t choices[] = {WI_WINDOW_PARTS_MAX, 5, 2};
+
   *window = (struct wi_window){.rule = *rule};
   for (size_t i = 0; i < WI_COUNT_OF(choices); i++)
     if (compile_parts(window, choices[i]) == 0)
@@ -74,6 +77,7 @@ int wi_window_compile(struct wi_window *window, const struct wi_rule *rule)
 uint64_t wi_window_count_max(uint64_t period_ns)
 {
   uint32_t counter_bits = STATE_BITS - index_bits_needed(part_of(period_ns, 2), 1);
+
   return ((uint64_t)1 << counter_bits) - 1;
 }
 
@@ -125,6 +129,7 @@ static uint64_t reached(const struct wi_window *window, uint32_t which, uint64_t
   uint32_t place = (uint32_t)(epoch - lap * ring_of(window));
   uint32_t first = which * window->slots;
   uint32_t of_lap = place < first ? 0 : place - first + 1;
+
   return lap * window->slots + (of_lap > window->slots ? window->slots : of_lap);
 }
 
@@ -154,10 +159,12 @@ static int newest_epoch(const struct wi_window *window, uint64_t word, uint32_t 
   uint64_t ahead = (index + 1 - after) & mask;
   wi_u128 lap;
   wi_u128 found;
+
   if (ahead <= mask >> 3) {
     after += ahead; /* below 2^64: an epoch is three indices */
   } else {
     uint64_t behind = mask + 1 - ahead;
+
     if (behind >= after)
       return -1;
     after -= behind;
@@ -176,6 +183,7 @@ static struct word_view view_word(const struct wi_window *window, uint64_t word,
                                   uint64_t epoch)
 {
   struct word_view view = {0};
+
   if ((word & counters_mask(window)) == 0 ||
       newest_epoch(window, word, which, epoch, &view.newest) != 0)
     return view;
@@ -196,6 +204,7 @@ static uint64_t slot_age(const struct wi_window *window, const struct word_view 
 static uint64_t make_word(const struct wi_window *window, const struct word_view *view)
 {
   uint64_t word = 0;
+
   for (uint32_t slot = 0; slot < window->slots; slot++)
     word |= wi_min(view->counts[slot], counter_mask(window)) << (slot * window->counter_bits);
   if (word == 0)
@@ -209,6 +218,7 @@ static uint64_t make_word(const struct wi_window *window, const struct word_view
 static void turn_to(const struct wi_window *window, struct word_view *view, uint64_t epoch)
 {
   uint64_t turns = index_of(window, epoch) - index_of(window, view->newest);
+
   for (uint64_t i = wi_min(turns, window->slots); i > 0; i--) {
     view->slot = (view->slot + 1) % window->slots;
     view->counts[view->slot] = 0;
@@ -224,6 +234,7 @@ void wi_window_read(const struct wi_window *window, const uint64_t words[WI_WIND
 {
   uint64_t now_epoch = now_ns / window->part_ns;
   struct word_view each[WI_WINDOW_WORDS];
+
   *view = (struct wi_window_view){.epoch = now_epoch};
   for (uint32_t which = 0; which < WI_WINDOW_WORDS; which++) {
     each[which] = view_word(window, words[which], which, now_epoch);
@@ -235,6 +246,7 @@ void wi_window_read(const struct wi_window *window, const uint64_t words[WI_WIND
       continue;
     for (uint32_t slot = 0; slot < window->slots; slot++) {
       uint64_t age = view->epoch - each[which].newest + slot_age(window, &each[which], slot);
+
       if (age > window->parts)
         continue;
       view->live[age] = each[which].counts[slot];
@@ -249,6 +261,7 @@ uint64_t wi_window_charge(const struct wi_window *window, uint64_t word, uint64_
                           uint64_t units)
 {
   struct word_view view = view_word(window, word, wi_window_word_of(window, epoch), epoch);
+
   if (!view.known)
     view = (struct word_view){.newest = epoch, .slot = slot_of(window, epoch)};
   else if (view.newest < epoch)
@@ -268,6 +281,7 @@ uint64_t wi_window_refund(const struct wi_window *window, uint64_t word, uint32_
                           uint64_t epoch, uint64_t newest, uint64_t *units)
 {
   struct word_view view = view_word(window, word, which, epoch);
+
   if (!view.known)
     return word;
   for (uint32_t step = 1; step <= window->slots; step++) {
@@ -275,6 +289,7 @@ uint64_t wi_window_refund(const struct wi_window *window, uint64_t word, uint32_
     uint64_t age = slot_age(window, &view, slot);
     uint64_t part = view.newest - age;
     uint64_t back;
+
     if (age > view.newest || part > newest || (part < epoch && epoch - part > window->parts))
       continue;
     back = wi_min(view.counts[slot], *units);
@@ -290,6 +305,7 @@ uint64_t wi_window_idle_in_ns(const struct wi_window *window, uint64_t word, uin
   struct word_view view = view_word(window, word, which, now_ns / window->part_ns);
   uint64_t age = UINT64_MAX; /* of the newest slot that counts something */
   wi_u128 end_ns;
+
   if (!view.known)
     return 0;
   for (uint32_t slot = 0; slot < window->slots; slot++)
@@ -307,6 +323,7 @@ uint64_t wi_window_merge(const struct wi_window *window, uint64_t a, uint64_t b,
   uint64_t now_epoch = now_ns / window->part_ns;
   struct word_view one = view_word(window, a, which, now_epoch);
   struct word_view other = view_word(window, b, which, now_epoch);
+
   if (!one.known || !other.known)
     return one.known ? a : other.known ? b : 0;
   if (one.newest < other.newest)
@@ -324,6 +341,7 @@ uint64_t wi_window_wait_ns(const struct wi_window *window, const struct wi_windo
   uint64_t kept = units; /* with the parts younger than `age` */
   uint32_t age;
   wi_u128 end_ns;
+
   if (units > window->rule.count)
     return UINT64_MAX;
   for (age = 0; age <= window->parts; age++) {

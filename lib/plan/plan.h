@@ -72,7 +72,7 @@ struct wi_plan {
   struct wi_plan_limit *limits;
   struct wi_plan_policy *policies;
   struct wi_meter *formers;
-  _Alignas(WI_LINE_BYTES) unsigned char arena[WI_PLAN_ARENA_BYTES];
+  _Alignas(16) unsigned char arena[WI_PLAN_ARENA_BYTES];
   struct wi_image image; /* the private copy; names point into it                      */
 };
 

@@ -262,8 +262,8 @@ static void rounded_rate_is_late_by_two_ticks_a_charge(void **state)
 {
   (void)state;
   for (int i = 0; i < 3000; i++) {
-    struct wi_rule rule = rule_of(random_between(&source, 32, 5000),
-                                  random_between(&source, 1, 100000), 200);
+    struct wi_rule rule =
+        rule_of(random_between(&source, 32, 5000), random_between(&source, 1, 100000), 200);
     struct meter meter = meter_of(rule.count, rule.period_ns, rule.burst, 0);
     uint64_t charges = 0, units = 0;
     wi_u128 exact_ticks; /* times N */
@@ -307,8 +307,8 @@ static void wait_is_the_first_ns_that_passes(void **state)
   for (int i = 0; i < 20000; i++) {
     uint64_t now_ns = random_any_length(&source) >> 1, wait_ns;
     uint64_t burst = random_between(&source, 1, 50), units = random_between(&source, 1, burst);
-    struct meter meter = meter_of(random_between(&source, 1, 300),
-                                  random_between(&source, 1, DAY), burst, now_ns);
+    struct meter meter =
+        meter_of(random_between(&source, 1, 300), random_between(&source, 1, DAY), burst, now_ns);
 
     while (take(&meter, now_ns, random_between(&source, 1, burst)))
       continue;
@@ -340,8 +340,8 @@ static void idle_years_word_is_past(void **state)
   (void)state;
   for (int i = 0; i < 20000; i++) {
     uint64_t now_ns = random_any_length(&source) >> 1;
-    struct meter meter = meter_of(random_between(&source, 1, 40),
-                                  random_between(&source, 1, DAY), 10, now_ns);
+    struct meter meter =
+        meter_of(random_between(&source, 1, 40), random_between(&source, 1, DAY), 10, now_ns);
 
     assert_true(take(&meter, now_ns, 10));
     /* 10 days at most to be full again. */
@@ -354,8 +354,8 @@ static void time_gone_back_mints_nothing(void **state)
   (void)state;
   for (int i = 0; i < 20000; i++) {
     uint64_t now_ns = random_between(&source, YEAR, UINT64_MAX);
-    struct meter meter = meter_of(random_between(&source, 1, 40),
-                                  random_between(&source, 1, DAY), 10, now_ns);
+    struct meter meter =
+        meter_of(random_between(&source, 1, 40), random_between(&source, 1, DAY), 10, now_ns);
 
     assert_true(take(&meter, now_ns, 10));
     CHECK(!passes(&meter, now_ns - random_between(&source, 0, YEAR), 1));
@@ -378,12 +378,24 @@ static void end_of_time_passes_over_it(void **state)
 
 static uint64_t extreme(void)
 {
-  static const uint64_t numbers[] = {1,          2,          3,          5,
-                                     7,          16,         31,         32,
-                                     37,         65535,      65536,      1000000007,
-                                     ((uint64_t)1 << 31) - 1, (uint64_t)1 << 32,
+  static const uint64_t numbers[] = {1,
+                                     2,
+                                     3,
+                                     5,
+                                     7,
+                                     16,
+                                     31,
+                                     32,
+                                     37,
+                                     65535,
+                                     65536,
+                                     1000000007,
+                                     ((uint64_t)1 << 31) - 1,
+                                     (uint64_t)1 << 32,
                                      ((uint64_t)1 << 61) - 1, /* a prime */
-                                     (uint64_t)1 << 62, MOST - 1, MOST};
+                                     (uint64_t)1 << 62,
+                                     MOST - 1,
+                                     MOST};
   uint64_t any = random_any_length(&source) >> 1;
 
   if (random_below(&source, 2))
@@ -417,8 +429,8 @@ static void extreme_numbers_keep_the_bound(void **state)
       CHECK(!passes(&meter, now_ns, units) || log_allows(&log, &rule, now_ns, units));
       CHECK((wait_ns == 0) == passes(&meter, now_ns, units));
       CHECK(wait_ns > left || passes(&meter, now_ns + wait_ns, units));
-      CHECK(units == 0 || passes(&meter, now_ns, units) ==
-                              (units <= wi_bucket_remaining(&meter.bucket, debt)));
+      CHECK(units == 0 ||
+            passes(&meter, now_ns, units) == (units <= wi_bucket_remaining(&meter.bucket, debt)));
       if (take(&meter, now_ns, units) && units > 0)
         log.entries[log.count++] = (struct entry){now_ns, units};
       now_ns += random_below(&source, 2) && wait_ns <= left

@@ -121,9 +121,8 @@ static wi_u128 window_log_total(const struct log *log, uint64_t now_ns, wi_u128 
 
 static uint64_t extreme(void)
 {
-  static const uint64_t numbers[] = {1,     2,     3,          7,
-                                     31,    65535, 1000000007, ((uint64_t)1 << 61) - 1,
-                                     MOST - 1, MOST};
+  static const uint64_t numbers[] = {
+      1, 2, 3, 7, 31, 65535, 1000000007, ((uint64_t)1 << 61) - 1, MOST - 1, MOST};
 
   if (random_below(&source, 2))
     return numbers[random_below(&source, WI_COUNT_OF(numbers))];
@@ -283,8 +282,7 @@ static void window_keeps_between_its_logs(void **state)
     for (int step = 0; step < 60; step++) {
       uint64_t units = random_below(&source, 3) ? 1 + exact->rule.count / 20 : extreme();
       wi_u128 strict = window_log_total(&log, now_ns, exact->rule.period_ns);
-      wi_u128 longer =
-          window_log_total(&log, now_ns, ((wi_u128)exact->parts + 1) * exact->part_ns);
+      wi_u128 longer = window_log_total(&log, now_ns, ((wi_u128)exact->parts + 1) * exact->part_ns);
 
       if (passes(&meter, now_ns, units))
         CHECK(strict + units <= exact->rule.count);

@@ -132,8 +132,7 @@ static void log_refund(struct log *log, const struct wi_window *window, uint64_t
   }
 }
 
-static void compare(const struct ring *ring, const struct log *log, uint64_t now_ns,
-                    uint64_t units)
+static void compare(const struct ring *ring, const struct log *log, uint64_t now_ns, uint64_t units)
 {
   const struct wi_window *window = &ring->window;
   uint64_t strict = log_total(log, now_ns, window->rule.period_ns);
@@ -219,9 +218,20 @@ static const struct {
   uint64_t count;
   uint64_t period_ns;
 } rules[] = {
-    {1, 1},          {1, MINUTE},    {2, 7},        {10, 100},        {10, 10 * (uint64_t)SECOND},
-    {500, DAY},      {200, HOUR},    {65535, DAY},  {65535, MINUTE},  {40000, 10 * MS},
-    {1000000, HOUR}, {31, 999999937}, {3, 8 * YEAR}, {9000000, 90 * DAY},
+    {1, 1},
+    {1, MINUTE},
+    {2, 7},
+    {10, 100},
+    {10, 10 * (uint64_t)SECOND},
+    {500, DAY},
+    {200, HOUR},
+    {65535, DAY},
+    {65535, MINUTE},
+    {40000, 10 * MS},
+    {1000000, HOUR},
+    {31, 999999937},
+    {3, 8 * YEAR},
+    {9000000, 90 * DAY},
 };
 
 static uint64_t some_units(const struct ring *ring)
@@ -273,9 +283,9 @@ static void live(struct ring *ring, uint64_t now_ns, bool time_goes_back, bool r
       log_refund(&log, &ring->window, now_ns, units);
     }
     if (time_goes_back && random_below(&source, 5) == 0)
-      now_ns = wi_max(now_ns - wi_min(now_ns, random_below(&source, 4) ? some_gap(&ring->window)
-                                                                       : YEAR),
-                      wi_sub_floor(log.latest_ns, WI_WINDOW_BACK_NS));
+      now_ns =
+          wi_max(now_ns - wi_min(now_ns, random_below(&source, 4) ? some_gap(&ring->window) : YEAR),
+                 wi_sub_floor(log.latest_ns, WI_WINDOW_BACK_NS));
     else
       now_ns = wi_add_sat(now_ns, some_gap(&ring->window));
   }
@@ -296,8 +306,7 @@ static void live_all(bool time_goes_back, bool refunds)
       count = random_any_length(&source) % wi_window_count_max(period_ns) + 1;
     }
     CHECK(compile(&ring.window, count, period_ns) == 0);
-    live(&ring, random_below(&source, 3) ? random_any_length(&source) : 0, time_goes_back,
-         refunds);
+    live(&ring, random_below(&source, 3) ? random_any_length(&source) : 0, time_goes_back, refunds);
   }
 }
 
@@ -351,9 +360,8 @@ static void idle_eight_years_counts_nothing(void **state)
                   period_ns) == 0);
     charge(&ring, now_ns, ring.window.rule.count);
     later_ns = now_ns + (ring.window.parts + 1) * ring.window.part_ns;
-    later_ns += random_below(&source, now_ns + 8 * YEAR > later_ns
-                                          ? now_ns + 8 * YEAR - later_ns
-                                          : 1);
+    later_ns +=
+        random_below(&source, now_ns + 8 * YEAR > later_ns ? now_ns + 8 * YEAR - later_ns : 1);
     CHECK(view_of(&ring, later_ns).total == 0);
     CHECK(view_of(&ring, later_ns).epoch == later_ns / ring.window.part_ns);
   }
@@ -398,8 +406,8 @@ static void time_zero_counts_and_forgets(void **state)
     assert_false(passes(&ring, 0, 1));
     assert_false(passes(&ring, ring.window.rule.period_ns, 1));
     assert_false(passes(&ring, (ring.window.parts + 1) * ring.window.part_ns - 1, 1));
-    assert_true(passes(&ring, (ring.window.parts + 1) * ring.window.part_ns,
-                       ring.window.rule.count));
+    assert_true(
+        passes(&ring, (ring.window.parts + 1) * ring.window.part_ns, ring.window.rule.count));
   }
 }
 
@@ -448,8 +456,7 @@ static void wait_is_the_first_ns_that_passes(void **state)
     CHECK((wait_ns == 0) == passes(&ring, now_ns, units));
     CHECK(passes(&ring, now_ns + wait_ns, units));
     CHECK(wait_ns == 0 || !passes(&ring, now_ns + wait_ns - 1, units));
-    CHECK(wi_window_wait_ns(&ring.window, &view, ring.window.rule.count + 1, now_ns) ==
-          UINT64_MAX);
+    CHECK(wi_window_wait_ns(&ring.window, &view, ring.window.rule.count + 1, now_ns) == UINT64_MAX);
   }
 }
 
@@ -570,8 +577,8 @@ static void merge_counts_at_least_both(void **state)
     }
     both = one;
     for (uint32_t which = 0; which < WI_WINDOW_WORDS; which++)
-      both.words[which] = wi_window_merge(&one.window, one.words[which], other.words[which],
-                                          which, now_ns);
+      both.words[which] =
+          wi_window_merge(&one.window, one.words[which], other.words[which], which, now_ns);
     a = view_of(&one, now_ns);
     b = view_of(&other, now_ns);
     c = view_of(&both, now_ns);

@@ -32,8 +32,8 @@ struct value {
   char *text; /* NUL-terminated, in the storage                                       */
   size_t bytes;
   size_t column;
-  size_t items;      /* between commas                                                */
-  size_t item_bytes; /* of the last                                                   */
+  size_t items;        /* between commas                                                */
+  size_t item_bytes;   /* of the last                                                   */
   size_t empty_column; /* of the first item without a byte, or 0                      */
 };
 
@@ -73,8 +73,8 @@ static bool is_digit(char c)
 
 static bool is_name_byte(char c)
 {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' ||
-         c == '_' || c == '.';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_' ||
+         c == '.';
 }
 
 static bool is_word(const char *text, size_t bytes, const char *word)
@@ -95,8 +95,8 @@ static int read_name(struct reader *reader, const char **name, size_t *name_byte
     return mistake(reader, start + 1, "a name of %zu bytes, expected at most %d", *name_bytes,
                    WEIR_NAME_BYTES - 1);
   if (reader->at == reader->bytes || is_blank(reader->text[reader->at]))
-    return mistake(reader, reader->at + 1, "'%.*s' has no =, expected NAME=VALUE",
-                   (int)*name_bytes, reader->text + start);
+    return mistake(reader, reader->at + 1, "'%.*s' has no =, expected NAME=VALUE", (int)*name_bytes,
+                   reader->text + start);
   if (reader->text[reader->at] != '=')
     return mistake(reader, reader->at + 1,
                    "byte 0x%02x in a name, expected letters, digits, - _ . and then =",
@@ -230,8 +230,7 @@ static int add_cost(struct reader *reader, const char *unit, uint64_t count, siz
   struct weir_request *request = &reader->out->request;
 
   if (request->cost_count == WCTL_REQUEST_COSTS_MAX)
-    return mistake(reader, column, "too many numbers, expected at most %d",
-                   WCTL_REQUEST_COSTS_MAX);
+    return mistake(reader, column, "too many numbers, expected at most %d", WCTL_REQUEST_COSTS_MAX);
   reader->out->costs[request->cost_count++] = (struct weir_cost){.unit = unit, .count = count};
   return 0;
 }
@@ -243,9 +242,8 @@ static int read_policy(struct reader *reader, const struct value *value)
       return mistake(reader, value->column, "'%.63s' is no name, expected the name of a policy",
                      value->text);
   if (value->bytes == 0 || value->bytes >= WEIR_NAME_BYTES)
-    return mistake(reader, value->column,
-                   "a policy's name of %zu bytes, expected 1 to %d", value->bytes,
-                   WEIR_NAME_BYTES - 1);
+    return mistake(reader, value->column, "a policy's name of %zu bytes, expected 1 to %d",
+                   value->bytes, WEIR_NAME_BYTES - 1);
   reader->out->request.policy = value->text;
   return 0;
 }
@@ -295,8 +293,8 @@ static int add_attribute(struct reader *reader, const char *name, size_t name_by
   if (count == WCTL_REQUEST_ATTRIBUTES_MAX)
     return mistake(reader, column, "too many attributes, expected at most %d",
                    WCTL_REQUEST_ATTRIBUTES_MAX);
-  out->attributes[count] = (struct weir_attribute){
-      .name = name, .value = value->text, .value_bytes = value->bytes};
+  out->attributes[count] =
+      (struct weir_attribute){.name = name, .value = value->text, .value_bytes = value->bytes};
   out->name_bytes[count] = (uint8_t)name_bytes;
   out->request.attribute_count = count + 1;
   return 0;
@@ -338,8 +336,7 @@ static int read_word(struct reader *reader, bool shell)
                          value.text, name)
                : 0;
   if (read_number(&value, &number) != 0)
-    return mistake(reader, value.column, "number too large, expected at most %" PRIu64,
-                   UINT64_MAX);
+    return mistake(reader, value.column, "number too large, expected at most %" PRIu64, UINT64_MAX);
   return add_cost(reader, name, number, value.column);
 }
 
@@ -362,9 +359,8 @@ static int begin(struct reader *reader, struct wctl_request *out, size_t bytes, 
                  size_t error_bytes)
 {
   *reader = (struct reader){.out = out, .error = error, .error_bytes = error_bytes};
-  out->request = (struct weir_request){.size_bytes = sizeof out->request,
-                                       .attributes = out->attributes,
-                                       .costs = out->costs};
+  out->request = (struct weir_request){
+      .size_bytes = sizeof out->request, .attributes = out->attributes, .costs = out->costs};
   out->reason = NULL;
   out->reason_bytes = 0;
   out->for_ns = 0;
@@ -433,8 +429,7 @@ int wctl_request_parse_words(int argc, char *const *argv, struct wctl_request *o
   return count_recipients(&reader);
 }
 
-const struct weir_attribute *wctl_request_attribute(const struct wctl_request *in,
-                                                    const char *name)
+const struct weir_attribute *wctl_request_attribute(const struct wctl_request *in, const char *name)
 {
   for (size_t i = 0; i < in->request.attribute_count; i++)
     if (strcmp(in->attributes[i].name, name) == 0)

@@ -12,14 +12,13 @@
 
 static const struct wctl_usage sim_usage = {
     .synopsis = "sim [--ns] [--quiet] [--json] POLICYFILE [TRACE]",
-    .help =
-        "Replays a trace on a virtual clock, without a table.  TRACE, or standard input, has\n"
-        "one event a line: TIME OP REQUEST.  TIME is seconds with up to 9 decimals, or whole\n"
-        "nanoseconds with --ns; it may go back.  OP is take, peek, refund, reset, block or\n"
-        "unblock.  REQUEST is words NAME=VALUE, with policy=NAME where the file has several;\n"
-        "block takes for=DURATION and reason=TEXT.  # begins a comment line.\n"
-        "Prints TIME, OP, VERDICT, LIMIT, REMAINING and RETRY_NS of each event, with tabs\n"
-        "between (--quiet: not), and a summary on standard error.\n",
+    .help = "Replays a trace on a virtual clock, without a table.  TRACE, or standard input, has\n"
+            "one event a line: TIME OP REQUEST.  TIME is seconds with up to 9 decimals, or whole\n"
+            "nanoseconds with --ns; it may go back.  OP is take, peek, refund, reset, block or\n"
+            "unblock.  REQUEST is words NAME=VALUE, with policy=NAME where the file has several;\n"
+            "block takes for=DURATION and reason=TEXT.  # begins a comment line.\n"
+            "Prints TIME, OP, VERDICT, LIMIT, REMAINING and RETRY_NS of each event, with tabs\n"
+            "between (--quiet: not), and a summary on standard error.\n",
     .operand = "POLICYFILE",
     .operands_min = 1,
     .operands_max = 2,
@@ -142,8 +141,10 @@ int wctl_sim(int argc, char **argv)
   static struct sim sim;
   struct wi_policy_set *set = NULL;
   const char *trace;
-  const struct wctl_option options[] = {
-      {"--ns", &sim.whole_ns, NULL}, {"--quiet", &sim.quiet, NULL}, {"--json", &sim.json, NULL}, {0}};
+  const struct wctl_option options[] = {{"--ns", &sim.whole_ns, NULL},
+                                        {"--quiet", &sim.quiet, NULL},
+                                        {"--json", &sim.json, NULL},
+                                        {0}};
   int operands, status;
 
   sim = (struct sim){.line = 0};

@@ -124,8 +124,7 @@ static bool gather(const struct wctl_request *request, const struct sim_shape *s
   return true;
 }
 
-int sim_block_find(struct sim_blocks *blocks, const struct wctl_request *request,
-                   wi_u128 *end_ns)
+int sim_block_find(struct sim_blocks *blocks, const struct wctl_request *request, wi_u128 *end_ns)
 {
   *end_ns = 0;
   for (size_t i = 0; i < blocks->shape_count; i++) {

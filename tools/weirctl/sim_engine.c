@@ -89,8 +89,7 @@ static const struct sim_policy *find_policy(const struct sim_engine *engine,
   if (count == 1)
     return found;
   if (name)
-    (void)mistake(event, event->request_column, "no policy '%s', expected one of the file's",
-                  name);
+    (void)mistake(event, event->request_column, "no policy '%s', expected one of the file's", name);
   else
     (void)mistake(event, event->request_column,
                   "no policy named and %u in the file, expected policy=NAME", count);
@@ -161,17 +160,15 @@ static int find_limits(const struct sim_engine *engine, const struct sim_policy 
                      "limit '%s' counts by '%s', which the request lacks: expected %s=VALUE",
                      limit->name, attribute, attribute);
     return mistake(event, event->request_column,
-                   "limit '%s' counts %s, which the request lacks: expected %s=NUMBER",
-                   limit->name, engine->set->words[limit->unit],
-                   engine->set->words[limit->unit]);
+                   "limit '%s' counts %s, which the request lacks: expected %s=NUMBER", limit->name,
+                   engine->set->words[limit->unit], engine->set->words[limit->unit]);
   }
   return 0;
 }
 
 /* A principal of a key.  make: it is made where it is new, else NULL. */
-static int find_principal(struct sim_engine *engine, uint32_t key_index,
-                          const struct terms *terms, bool make,
-                          struct sim_principal **principal)
+static int find_principal(struct sim_engine *engine, uint32_t key_index, const struct terms *terms,
+                          bool make, struct sim_principal **principal)
 {
   const struct wi_key *key = &engine->set->keys[key_index];
   struct sim_key *bytes = &engine->key;
@@ -187,9 +184,9 @@ static int find_principal(struct sim_engine *engine, uint32_t key_index,
     *principal = sim_map_find(&engine->principals, key_index, bytes->bytes, bytes->length);
     return 0;
   }
-  *principal = sim_map_need(&engine->principals, key_index, bytes->bytes, bytes->length,
-                            sizeof **principal +
-                                engine->states[key_index] * sizeof(struct wi_exact_state));
+  *principal =
+      sim_map_need(&engine->principals, key_index, bytes->bytes, bytes->length,
+                   sizeof **principal + engine->states[key_index] * sizeof(struct wi_exact_state));
   return *principal ? 0 : -2;
 }
 
@@ -273,8 +270,7 @@ static const struct ask *tightest(const struct sim_engine *engine, const struct 
   for (uint32_t i = 0; i < asks->count; i++) {
     const struct ask *ask = &asks->ask[i];
 
-    if (!is_shadow(engine, ask) &&
-        (!found || ask->answer.remaining < found->answer.remaining))
+    if (!is_shadow(engine, ask) && (!found || ask->answer.remaining < found->answer.remaining))
       found = ask;
   }
   return found;
@@ -417,8 +413,7 @@ static int block(struct sim_engine *engine, struct sim_event *event)
 
 /* --------------------------------------------------------------------------- */
 
-int sim_engine_run(struct sim_engine *engine, struct sim_event *event,
-                   struct sim_verdict *verdict)
+int sim_engine_run(struct sim_engine *engine, struct sim_event *event, struct sim_verdict *verdict)
 {
   const struct sim_policy *policy;
 

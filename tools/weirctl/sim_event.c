@@ -101,8 +101,7 @@ static int read_time(struct sim_event *event, const char *line, size_t bytes, bo
       return mistake(event, start + 1, "time too large, expected at most 2^64 - 1 ns");
   }
   if (*at < bytes && !is_blank(line[*at]))
-    return mistake(event, *at + 1, "byte 0x%02x in a time, expected %s",
-                   (unsigned char)line[*at],
+    return mistake(event, *at + 1, "byte 0x%02x in a time, expected %s", (unsigned char)line[*at],
                    whole_ns ? "digits (ns) and a blank" : "digits (seconds) and a blank");
   event->time = line + start;
   event->time_bytes = *at - start;

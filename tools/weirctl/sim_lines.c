@@ -65,10 +65,9 @@ int sim_lines_next(struct sim_lines *lines, const char **line, size_t *bytes)
 
   for (;;) {
     size_t waiting = lines->end - lines->begin;
-    const char *newline =
-        waiting > searched
-            ? memchr(lines->buffer + lines->begin + searched, '\n', waiting - searched)
-            : NULL;
+    const char *newline = waiting > searched ? memchr(lines->buffer + lines->begin + searched, '\n',
+                                                      waiting - searched)
+                                             : NULL;
 
     if (newline)
       return give(lines, (size_t)(newline - lines->buffer) - lines->begin, 1, line, bytes);

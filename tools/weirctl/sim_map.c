@@ -13,8 +13,7 @@
 #define ALIGNMENT 16u
 
 /* Keyed: the names in a trace were chosen by whom the trace is about. */
-static uint64_t hash_of(const struct sim_map *map, uint64_t kind, const char *key,
-                        size_t key_bytes)
+static uint64_t hash_of(const struct sim_map *map, uint64_t kind, const char *key, size_t key_bytes)
 {
   struct wi_sip sip;
 
