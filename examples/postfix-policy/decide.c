@@ -105,13 +105,14 @@ static void give_back(struct decider *decider, struct paid *paid, struct questio
 
 /* The name of a limit as it may stand in a reply.  The table is writable by its
  * group, and a newline here would be an answer of its own. */
-static const char *safe_name(char name[WEIR_NAME_BYTES], const char *limit)
+static void safe_name(char name[WEIR_NAME_BYTES], const char limit[WEIR_NAME_BYTES])
 {
   size_t i = 0;
-  for (; limit != NULL && limit[i] != '\0' && i < WEIR_NAME_BYTES - 1; i++)
+  for (; i < WEIR_NAME_BYTES - 1 && limit[i] != '\0'; i++)
     name[i] = limit[i] > ' ' && limit[i] < 0x7f ? limit[i] : '?';
   name[i] = '\0';
-  return i > 0 ? name : "limit";
+  if (i == 0)
+    strcpy(name, "limit");
 }
 
 static uint64_t seconds_up(uint64_t ns)
