@@ -12,13 +12,14 @@
  *  S1 Nothing is written while any limit is seen to deny.
  *  S2 A bucket is reserved by one compare-and-swap from the exact word that was judged.
  *  S3 A window is reserved by a compare-and-swap of the current part's word, then all its
- *     words are read again, with the clock: more than N in all, or a newer part begun,
- *     and the reservation is taken back.  Of two who overdraw together the later to
+ *     words are read again, and after them the clock: more than N in all, or a newer part
+ *     begun, and the reservation is taken back.  Of two who overdraw together the later to
  *     write sees both (both are full barriers, the reading comes after).
  *  S4 To take back is to compare-and-swap from exactly the word written to exactly the word
  *     replaced.  Where it has moved on the debt stays, and time heals it.  Never by
  *     subtraction: where another request found the word in the past and began from its
- *     own now, that would take away its charge.
+ *     own now, that would take away its charge.  A cell that came with its charge
+ *     becomes dead, word kept.
  *  S5 After a publication or a window's reservation the policy's version is read again;
  *     changed, the reservation is taken back and the decision begins anew: whoever uses
  *     the new policy has seen everything charged under the old one.
@@ -71,7 +72,9 @@ struct wi_ask {
   uint64_t wait_ns;    /* 0: passes                                                      */
   uint64_t remaining;  /* units left, this request charged or not                        */
   struct wi_hit wrote; /* reservation: cell, tag, word written; cell NULL: none          */
-  uint64_t replaced;
+  uint64_t replaced;   /* the word before                                                */
+  bool made;           /* the cell came with the reservation: dead when taken back       */
+  uint64_t epoch;      /* window: that the reservation counts in                         */
 };
 
 struct wi_decision {
@@ -84,7 +87,7 @@ struct wi_decision {
   const struct wi_subject *subject;
   uint32_t ask_count;
   struct wi_ask asks[WI_LIMITS_MAX];
-  const struct wi_ask *current; /* for the judge                                         */
+  struct wi_ask *current; /* for the judge                                               */
 };
 
 enum wi_charge { WI_CHARGED, WI_CHARGE_DENIED, WI_CHARGE_STALE };

@@ -63,30 +63,18 @@ static void count_claim(const struct wi_decision *decision, const struct wi_clai
     wi_count(region, WI_COUNT_RECLAIMED, claimed->reclaimed);
   if (claimed->evicted)
     wi_count(region, WI_COUNT_EVICTED, claimed->evicted);
-  if (claimed->inherited)
-    wi_count(region, WI_COUNT_INHERITED, claimed->inherited);
 }
 
-static enum round denied_by_start(const struct wi_decision *decision, struct wi_ask *ask,
-                                  uint32_t which, uint64_t start)
+static void reserved(struct wi_ask *ask, const struct wi_hit *hit, uint64_t word, bool made)
 {
-  struct wi_standing standing = {.debt = 0};
-
-  if (ask->limit->meter.sliding) {
-    standing.words[which] = start;
-    wi_window_read(&ask->limit->meter.as.window, standing.words, decision->now_ns, &standing.view);
-  } else {
-    const struct wi_bucket *bucket = &ask->limit->meter.as.bucket;
-
-    standing.debt = wi_bucket_debt(start, wi_bucket_ticks(bucket, decision->now_ns));
-  }
-  wi_standing_judge(decision, ask, &standing);
-  return ask->wait_ns != 0 ? ROUND_DENIED : ROUND_AGAIN;
+  ask->wrote = *hit;
+  ask->wrote.state = word;
+  ask->replaced = hit->state;
+  ask->made = made;
 }
 
-/* The limit's word `which` has no cell: get one.  *shared is set where it is a FLOOR. */
-static enum round make_cell(struct wi_decision *decision, struct wi_ask *ask, uint32_t which,
-                            struct wi_hit *shared)
+/* The limit's word `which` has no cell: make one with the charge in it. */
+static enum round make_cell(struct wi_decision *decision, struct wi_ask *ask, uint32_t which)
 {
   struct wi_judge judge;
   struct wi_claimed claimed;
@@ -97,29 +85,20 @@ static enum round make_cell(struct wi_decision *decision, struct wi_ask *ask, ui
   result = wi_claim(ask->place, ask->limit->meter.id + which,
                     ask->limit->when_full == WI_FULL_INHERIT, &judge, &claimed);
   count_claim(decision, &claimed);
-  wi_decision_refresh(decision); /* group.h, INSERT: the old time would charge in the past */
   switch (result) {
+  case WI_CLAIM_CHARGED:
+    reserved(ask, &claimed.made, claimed.made.state, true);
+    return ROUND_DONE;
   case WI_CLAIM_LIVE:
   case WI_CLAIM_CONVERT:
+  case WI_CLAIM_DENIED: /* read again, it is denied with its wait, or goes into the next word */
     return ROUND_AGAIN;
-  case WI_CLAIM_SHARED:
-    *shared = claimed.shared;
-    return ROUND_AGAIN;
-  case WI_CLAIM_DENIED:
-    return denied_by_start(decision, ask, which, claimed.start);
   case WI_CLAIM_STALE:
     return ROUND_STALE;
   case WI_CLAIM_FULL:
     break;
   }
   return no_room(decision, ask, claimed.room_in_ns);
-}
-
-static void reserved(struct wi_ask *ask, const struct wi_hit *hit, uint64_t word)
-{
-  ask->wrote = *hit;
-  ask->wrote.state = word;
-  ask->replaced = hit->state;
 }
 
 /* A former's cell becomes the limit's own, tag and word in one step. */
@@ -138,54 +117,44 @@ static enum round bucket_round(struct wi_decision *decision, struct wi_ask *ask,
 {
   const struct wi_bucket *bucket = &ask->limit->meter.as.bucket;
   struct wi_standing standing;
-  struct wi_hit shared = {.cell = NULL};
-  const struct wi_hit *hit;
+  const struct wi_hit *hit = &standing.own[0];
   uint64_t ticks, word;
 
   wi_standing_read(decision, ask, hits, &standing);
   wi_standing_judge(decision, ask, &standing);
   if (ask->wait_ns != 0)
     return ROUND_DENIED;
-  hit = &standing.own[0];
   if (hit->cell == NULL && standing.former.cell != NULL) {
     carry_over(decision, ask, &standing);
     return ROUND_AGAIN;
   }
-  if (hit->cell == NULL) {
-    enum round round = make_cell(decision, ask, 0, &shared);
-
-    if (round != ROUND_AGAIN || shared.cell == NULL)
-      return round;
-    hit = &shared;
-    standing.debt = wi_bucket_debt(shared.state, wi_bucket_ticks(bucket, decision->now_ns));
-    wi_standing_judge(decision, ask, &standing);
-    if (ask->wait_ns != 0)
-      return ROUND_DENIED;
-  }
+  if (hit->cell == NULL)
+    return make_cell(decision, ask, 0);
   ticks = wi_bucket_ticks(bucket, decision->now_ns);
   word = wi_bucket_word(wi_bucket_debt(hit->state, ticks) + ask->cost, ticks);
   if (!replace(hit, hit->tag, word)) /* partner: every other CAS on the cell; S2 */
     return ROUND_AGAIN;
-  reserved(ask, hit, word);
+  reserved(ask, hit, word, false);
   return ROUND_DONE;
 }
 
-/* S3: all words again, and the clock.  What was written in `epoch` must be in the newest
- * part that anybody has seen, and everything together within the limit. */
-static enum round verify_window(struct wi_decision *decision, struct wi_ask *ask, uint64_t epoch,
+/* S3: all words again, and after them the clock.  What was written in ask->epoch must be in
+ * the newest part that anybody has seen, and everything together within the limit. */
+static enum round verify_window(struct wi_decision *decision, struct wi_ask *ask,
                                 struct wi_hits *hits)
 {
   const struct wi_window *window = &ask->limit->meter.as.window;
   struct wi_standing standing;
 
   find_again(decision, ask, hits);
-  wi_decision_refresh(decision);
   wi_standing_read(decision, ask, hits, &standing);
+  wi_decision_refresh(decision);
   if (is_stale(decision)) {
     wi_charge_undo(decision, ask);
     return ROUND_STALE;
   }
-  if (standing.view.epoch != epoch) {
+  if (standing.view.epoch != ask->epoch ||
+      (!decision->given && decision->now_ns / window->part_ns > ask->epoch)) {
     wi_charge_undo(decision, ask);
     return ROUND_AGAIN;
   }
@@ -203,7 +172,6 @@ static enum round window_round(struct wi_decision *decision, struct wi_ask *ask,
 {
   const struct wi_window *window = &ask->limit->meter.as.window;
   struct wi_standing standing;
-  struct wi_hit shared = {.cell = NULL};
   const struct wi_hit *hit;
   uint32_t which;
   uint64_t word;
@@ -212,27 +180,19 @@ static enum round window_round(struct wi_decision *decision, struct wi_ask *ask,
   wi_standing_judge(decision, ask, &standing);
   if (ask->wait_ns != 0)
     return ROUND_DENIED;
-  which = wi_window_word_of(window, standing.view.epoch);
+  ask->epoch = standing.view.epoch;
+  which = wi_window_word_of(window, ask->epoch);
   hit = &standing.own[which];
   if (hit->cell == NULL) {
-    enum round round = make_cell(decision, ask, which, &shared);
+    enum round round = make_cell(decision, ask, which);
 
-    if (round != ROUND_AGAIN || shared.cell == NULL)
-      return round;
-    hit = &shared;
-    standing.words[which] = shared.state;
-    wi_window_read(window, standing.words, decision->now_ns, &standing.view);
-    wi_standing_judge(decision, ask, &standing);
-    if (ask->wait_ns != 0)
-      return ROUND_DENIED;
-    if (wi_window_word_of(window, standing.view.epoch) != which)
-      return ROUND_AGAIN;
+    return round == ROUND_DONE && !ask->skipped ? verify_window(decision, ask, hits) : round;
   }
-  word = wi_window_charge(window, hit->state, standing.view.epoch, ask->units);
+  word = wi_window_charge(window, hit->state, ask->epoch, ask->units);
   if (!replace(hit, hit->tag, word)) /* partner: every other CAS on the cell; S3 */
     return ROUND_AGAIN;
-  reserved(ask, hit, word);
-  return verify_window(decision, ask, standing.view.epoch, hits);
+  reserved(ask, hit, word, false);
+  return verify_window(decision, ask, hits);
 }
 
 enum wi_charge wi_charge(struct wi_decision *decision, struct wi_ask *ask, struct wi_hits *hits)
@@ -257,11 +217,13 @@ enum wi_charge wi_charge(struct wi_decision *decision, struct wi_ask *ask, struc
 void wi_charge_undo(struct wi_decision *decision, struct wi_ask *ask)
 {
   const struct wi_region *region = &decision->table->region;
+  bool undone;
 
   if (ask->wrote.cell == NULL)
     return;
   /* Partner: every other CAS on the cell; S4: never by subtraction. */
-  wi_count(region, replace(&ask->wrote, ask->wrote.tag, ask->replaced) ? WI_COUNT_UNDONE
-                                                                       : WI_COUNT_DEBTS_LEFT, 1);
+  undone = ask->made ? replace(&ask->wrote, WI_TAG_DEAD, ask->wrote.state)
+                     : replace(&ask->wrote, ask->wrote.tag, ask->replaced);
+  wi_count(region, undone ? WI_COUNT_UNDONE : WI_COUNT_DEBTS_LEFT, 1);
   ask->wrote.cell = NULL;
 }

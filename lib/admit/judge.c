@@ -3,6 +3,7 @@
 #include "admit/admit.h"
 
 #include "base/arith.h"
+#include "gauge/count.h"
 
 static const struct wi_meter *meter_of(const struct wi_plan *plan, uint32_t id, uint32_t *which)
 {
@@ -94,17 +95,6 @@ static uint64_t merge(void *context, uint32_t id, uint64_t a, uint64_t b)
   return wi_bucket_debt(b, ticks) > wi_bucket_debt(a, ticks) ? b : a;
 }
 
-static uint64_t idle_word(void *context, uint32_t id)
-{
-  const struct wi_decision *decision = context;
-  uint32_t which;
-  const struct wi_meter *meter = meter_of(decision->plan, id, &which);
-
-  return meter == NULL || meter->sliding
-             ? 0
-             : wi_bucket_word(0, wi_bucket_ticks(&meter->as.bucket, decision->now_ns));
-}
-
 static bool admits(void *context, uint32_t id, uint64_t state)
 {
   const struct wi_decision *decision = context;
@@ -123,6 +113,39 @@ static bool admits(void *context, uint32_t id, uint64_t state)
   }
   ticks = wi_bucket_ticks(&meter->as.bucket, decision->now_ns);
   return wi_add_sat(wi_bucket_debt(state, ticks), ask->cost) <= meter->as.bucket.tau;
+}
+
+/* INSERT 4.  The clock first, then the principal's other cells and the FLOORs: of this word,
+ * of the same word under former numbers, and former windows' counts. */
+static bool commit_word(void *context, uint32_t id, uint64_t *word)
+{
+  struct wi_decision *decision = context;
+  struct wi_ask *ask = decision->current;
+  const struct wi_meter *meter = &ask->limit->meter;
+  struct wi_standing standing;
+  struct wi_hits hits;
+
+  wi_decision_refresh(decision);
+  wi_find(ask->place, &decision->subject->policy->wanted[ask->key_at], &hits);
+  wi_standing_read(decision, ask, &hits, &standing);
+  wi_standing_judge(decision, ask, &standing);
+  if (ask->wait_ns != 0)
+    return false;
+  if (meter->sliding) {
+    const struct wi_window *window = &meter->as.window;
+    uint32_t which = id - meter->id;
+
+    if (wi_window_word_of(window, standing.view.epoch) != which)
+      return false; /* time has gone on: into the next word */
+    ask->epoch = standing.view.epoch;
+    *word = wi_window_charge(window, standing.words[which], ask->epoch, ask->units);
+    return true;
+  }
+  if (standing.debt != 0)
+    wi_count(&decision->table->region, WI_COUNT_INHERITED, 1);
+  *word = wi_bucket_word(standing.debt + ask->cost,
+                         wi_bucket_ticks(&meter->as.bucket, decision->now_ns));
+  return true;
 }
 
 static bool precursor(void *context, uint32_t id, uint32_t other)
@@ -144,8 +167,8 @@ void wi_judge_of(struct wi_decision *decision, struct wi_judge *judge)
   judge->idle_in_ns = idle_in_ns;
   judge->evictable = evictable;
   judge->merge = merge;
-  judge->idle_word = idle_word;
   judge->admits = admits;
+  judge->commit_word = commit_word;
   judge->stale = is_stale;
   judge->precursor = precursor;
 }

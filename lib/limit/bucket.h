@@ -11,8 +11,10 @@
  * its fraction.  With q = N / gcd(N, D) a tick of 1/q ns makes it whole; where
  * q <= WI_BUCKET_EXACT_MAX that is the tick and the bucket is exact for ever.
  * For other rates the tick is 1/16 ns and each charge is rounded up, so that such
- * a bucket is late by at most 1/16 ns a decision and never early.  Where tau
- * would not fit, the tick is 2^shift ns.
+ * a bucket is never early, and late by at most one tick a decision where B * 16 * D/N
+ * is whole (burst = N), by two where it is not.  Where tau would not fit, the tick is
+ * 1 ns, or 2^shift ns and the charge one tick more for the bits that times lose.
+ * A burst of over 2^122 ns does not fit either: it is shortened.
  *
  * The word counts ticks modulo 2^63.  A word up to WI_BUCKET_AHEAD ticks ahead of
  * now is a debt; all else is the past, and means nothing: 1.15e18 ticks ahead
@@ -30,7 +32,7 @@
 #define WI_BUCKET_INEXACT_TICKS 16u
 
 struct wi_bucket {
-  struct wi_rule rule;
+  struct wi_rule rule;  /* burst: what fits, see above                            */
   uint64_t tau;         /* ticks, at most WI_BUCKET_TAU_MAX                      */
   uint64_t unit_ticks;  /* ticks one unit costs, rounded up; at least 1          */
   uint32_t ticks_per_ns; /* 1 to 31; 1 where shift is above 0                   */
@@ -61,7 +63,8 @@ static inline uint64_t wi_bucket_word(uint64_t debt, uint64_t now_ticks)
 }
 
 /* What `units` cost in ticks, rounded up, at least 1 for 1 unit; UINT64_MAX
- * where units is above the burst. */
+ * where units is above the burst.  One multiplication where the rate is exact or units is
+ * 1; else a 128-bit division. */
 uint64_t wi_bucket_cost(const struct wi_bucket *bucket, uint64_t units);
 
 /* Whole units that a debt leaves. */

@@ -13,7 +13,7 @@ struct survey {
   struct wi_hit free;               /* first that may be taken; cell NULL: none     */
   struct wi_hit victim;             /* of the same id, least debt; NULL: none       */
   struct wi_hit stranger;           /* of another id, least debt; NULL: none        */
-  struct wi_hit abandoned;          /* a foreign TENTATIVE: the last resort         */
+  uint64_t victim_ns, stranger_ns;  /* until they are idle                          */
   uint64_t room_in_ns;
 };
 
@@ -29,71 +29,32 @@ struct claim {
 /* What becomes of a claim after one step. */
 enum step { STEP_AGAIN, STEP_PUBLISHED, STEP_DONE };
 
-static void survey_foreign(const struct claim *claim, struct survey *seen, const struct wi_hit *hit,
-                           uint64_t *victim_ns, uint64_t *stranger_ns)
-{
-  const struct wi_judge *judge = claim->judge;
-  uint32_t id = wi_tag_id(hit->tag);
-  uint64_t idle_in_ns;
+/* ---------------------------------------------------------------- tentative -- */
 
-  if ((hit->state & WI_TENTATIVE) != 0) {
-    seen->abandoned = *hit;
-    return;
-  }
-  idle_in_ns = id < WI_ID_FIRST_WORD && id != WI_ID_DEAD
-                   ? UINT64_MAX
-                   : judge->idle_in_ns(judge->context, id, hit->state);
-  if (idle_in_ns == 0) {
-    if (seen->free.cell == NULL)
-      seen->free = *hit;
-    return;
-  }
-  if (idle_in_ns < seen->room_in_ns)
-    seen->room_in_ns = idle_in_ns;
-  if (wi_tag_mark(hit->tag) == 0 || idle_in_ns == UINT64_MAX)
-    return;
-  if (id == claim->id ? idle_in_ns >= *victim_ns : idle_in_ns >= *stranger_ns)
-    return;
-  if (!judge->evictable(judge->context, claim->place->group, hit->tag, hit->state))
-    return;
-  if (id == claim->id) {
-    *victim_ns = idle_in_ns;
-    seen->victim = *hit;
-  } else {
-    *stranger_ns = idle_in_ns;
-    seen->stranger = *hit;
-  }
+/* When, in 2^20 ns, modulo 2^32. */
+static uint32_t tentative_clock(void)
+{
+  return (uint32_t)(wi_clock_coarse_ns() >> 20);
 }
 
-static void survey(const struct claim *claim, struct survey *seen)
+/* Of somebody who is no longer at it.  One that sleeps so long finds its word gone. */
+static bool is_abandoned(uint64_t state)
 {
-  const struct wi_judge *judge = claim->judge;
-  uint64_t victim_ns = UINT64_MAX, stranger_ns = UINT64_MAX;
+  return tentative_clock() - (uint32_t)(state >> 31) > WI_TENTATIVE_REST;
+}
 
-  *seen = (struct survey){.room_in_ns = UINT64_MAX};
-  for (uint32_t step = 0; step < WI_GROUP_CELLS; step++) {
-    struct wi_hit hit = {.cell = wi_place_cell(claim->place, step)};
+/* A word that no other publication uses: a stale commit of one's own earlier TENTATIVE must
+ * not pass for one of somebody's later TENTATIVE at the same cell. */
+static uint64_t tentative_word(const struct claim *claim, uint32_t round)
+{
+  static _Thread_local uint64_t count;
+  struct wi_sip sip;
+  uint64_t seed[2] = {wi_clock_precise_ns(), (uint64_t)(uintptr_t)&count};
 
-    hit.tag = wi_load_acquire(&hit.cell->tag);     /* partner: every CAS on the cell, O1 */
-    hit.state = wi_load_acquire(&hit.cell->state); /* may be torn: used through CAS only */
-    if (hit.tag == claim->tag) {
-      if ((hit.state & WI_TENTATIVE) != 0)
-        seen->tentative[seen->tentatives++] = hit;
-      else
-        seen->live = hit;
-    } else if (hit.tag == WI_TAG_NEVER) {
-      if (seen->free.cell == NULL)
-        seen->free = hit;
-    } else if (hit.tag == WI_TAG_DEAD) {
-      if (seen->free.cell == NULL)
-        seen->free = hit;
-    } else if (wi_tag_mark(hit.tag) == claim->place->mark &&
-               judge->precursor(judge->context, claim->id, wi_tag_id(hit.tag))) {
-      seen->precursor = hit;
-    } else {
-      survey_foreign(claim, seen, &hit, &victim_ns, &stranger_ns);
-    }
-  }
+  wi_sip_begin(&sip, seed);
+  wi_sip_word(&sip, (uint64_t)(uintptr_t)claim ^ claim->tag);
+  wi_sip_word(&sip, ++count << 16 | round);
+  return WI_TENTATIVE | (uint64_t)tentative_clock() << 31 | wi_sip_end(&sip).mark >> 33;
 }
 
 static bool replace(const struct wi_hit *hit, uint64_t tag, uint64_t state)
@@ -104,177 +65,245 @@ static bool replace(const struct wi_hit *hit, uint64_t tag, uint64_t state)
   return wi_cell_cas_seq_cst(hit->cell, expected, desired);
 }
 
-static void kill_tentatives(const struct survey *seen, uint32_t from)
+/* false: one of them has changed; what it is now is not known. */
+static bool kill_tentatives(const struct survey *seen, uint32_t from)
 {
+  bool killed = true;
+
   for (uint32_t i = from; i < seen->tentatives; i++)
-    (void)replace(&seen->tentative[i], WI_TAG_DEAD, 0); /* failed: somebody else did it */
+    killed &= replace(&seen->tentative[i], WI_TAG_DEAD, seen->tentative[i].state);
+  return killed;
 }
 
-/* Largest debt of the FLOOR cells of an id; *floor is the cell that has it. */
+/* ------------------------------------------------------------------- survey -- */
+
+static void survey_foreign(const struct claim *claim, struct survey *seen, const struct wi_hit *hit)
+{
+  const struct wi_judge *judge = claim->judge;
+  uint32_t id = wi_tag_id(hit->tag);
+  uint64_t idle_in_ns;
+
+  if ((hit->state & WI_TENTATIVE) != 0)
+    idle_in_ns = is_abandoned(hit->state) ? 0 : UINT64_MAX;
+  else
+    idle_in_ns = id < WI_ID_FIRST_WORD ? UINT64_MAX
+                                       : judge->idle_in_ns(judge->context, id, hit->state);
+  if (idle_in_ns == 0) {
+    if (seen->free.cell == NULL)
+      seen->free = *hit;
+    return;
+  }
+  if (idle_in_ns < seen->room_in_ns)
+    seen->room_in_ns = idle_in_ns;
+  if (wi_tag_mark(hit->tag) == 0 || idle_in_ns == UINT64_MAX)
+    return;
+  if (idle_in_ns >= (id == claim->id ? seen->victim_ns : seen->stranger_ns) ||
+      !judge->evictable(judge->context, claim->place->group, hit->tag, hit->state))
+    return;
+  if (id == claim->id) {
+    seen->victim_ns = idle_in_ns;
+    seen->victim = *hit;
+  } else {
+    seen->stranger_ns = idle_in_ns;
+    seen->stranger = *hit;
+  }
+}
+
+static void survey(const struct claim *claim, struct survey *seen)
+{
+  const struct wi_judge *judge = claim->judge;
+
+  seen->live.cell = seen->precursor.cell = seen->free.cell = NULL;
+  seen->victim.cell = seen->stranger.cell = NULL;
+  seen->tentatives = 0;
+  seen->victim_ns = seen->stranger_ns = seen->room_in_ns = UINT64_MAX;
+  for (uint32_t step = 0; step < WI_GROUP_CELLS; step++) {
+    struct wi_hit hit = {.cell = wi_place_cell(claim->place, step)};
+
+    hit.tag = wi_load_acquire(&hit.cell->tag);     /* partner: every CAS on the cell, O1 */
+    hit.state = wi_load_acquire(&hit.cell->state); /* may be torn: used through CAS only */
+    if (hit.tag == claim->tag) {
+      if ((hit.state & WI_TENTATIVE) != 0)
+        seen->tentative[seen->tentatives++] = hit;
+      else
+        seen->live = hit;
+    } else if (hit.tag == WI_TAG_NEVER || hit.tag == WI_TAG_DEAD) {
+      if (seen->free.cell == NULL)
+        seen->free = hit;
+    } else if (wi_tag_mark(hit.tag) == claim->place->mark &&
+               judge->precursor(judge->context, claim->id, wi_tag_id(hit.tag))) {
+      seen->precursor = hit;
+    } else {
+      survey_foreign(claim, seen, &hit);
+    }
+  }
+}
+
+/* --------------------------------------------------------------- steps 2 to 5 -- */
+
+static enum step publish_at(struct claim *claim, const struct wi_hit *spot, uint32_t round,
+                            struct wi_hit *known)
+{
+  known->cell = spot->cell;
+  known->tag = claim->tag;
+  known->state = tentative_word(claim, round);
+  if (!replace(spot, known->tag, known->state))
+    return STEP_AGAIN;
+  claim->claimed->inserted = 1;
+  return STEP_PUBLISHED;
+}
+
+/* INSERT 2. */
+static enum step publish(struct claim *claim, const struct survey *seen, uint32_t round,
+                         struct wi_hit *known)
+{
+  enum step step = publish_at(claim, &seen->free, round, known);
+
+  claim->claimed->reclaimed = step == STEP_PUBLISHED && seen->free.tag != WI_TAG_NEVER &&
+                              seen->free.tag != WI_TAG_DEAD;
+  return step;
+}
+
+static enum step found_precursor(const struct survey *seen, enum wi_claim *result)
+{
+  if (!kill_tentatives(seen, 0))
+    return STEP_AGAIN;
+  if ((seen->precursor.state & WI_TENTATIVE) != 0) {
+    /* Its inserter is behind the times: a failure means that it has found out itself. */
+    (void)replace(&seen->precursor, WI_TAG_DEAD, seen->precursor.state);
+    return STEP_AGAIN;
+  }
+  *result = WI_CLAIM_CONVERT;
+  return STEP_DONE;
+}
+
+/* INSERT 4 and 5. */
+static enum step commit(struct claim *claim, const struct survey *seen, const struct wi_hit *known,
+                        enum wi_claim *result)
+{
+  const struct wi_judge *judge = claim->judge;
+  uint64_t word;
+
+  if (!judge->commit_word(judge->context, claim->id, &word)) {
+    (void)kill_tentatives(seen, 0); /* failed: somebody else has, or has committed it */
+    *result = WI_CLAIM_DENIED;
+    return STEP_DONE;
+  }
+  if (!replace(known, claim->tag, word))
+    return STEP_AGAIN;
+  claim->claimed->made = *known;
+  claim->claimed->made.state = word;
+  *result = WI_CLAIM_CHARGED;
+  return STEP_DONE;
+}
+
+/* INSERT 3, as often as the survivor is not the one known before. */
+static enum step settle(struct claim *claim, struct wi_hit *known, enum wi_claim *result)
+{
+  const struct wi_judge *judge = claim->judge;
+
+  for (uint32_t looks = 0; looks < WI_CLAIM_ROUNDS; looks++) {
+    struct survey seen;
+
+    survey(claim, &seen);
+    if (judge->stale(judge->context)) {
+      (void)kill_tentatives(&seen, 0); /* failed: others will find the version changed, too */
+      *result = WI_CLAIM_STALE;
+      return STEP_DONE;
+    }
+    if (seen.live.cell != NULL) {
+      (void)kill_tentatives(&seen, 0); /* they are in nobody's way for long */
+      *result = WI_CLAIM_LIVE;
+      return STEP_DONE;
+    }
+    if (seen.precursor.cell != NULL)
+      return found_precursor(&seen, result);
+    if (seen.tentatives == 0 || !kill_tentatives(&seen, 1))
+      return STEP_AGAIN;
+    if (seen.tentative[0].cell == known->cell && seen.tentative[0].state == known->state) {
+      seen.tentatives = 1;
+      return commit(claim, &seen, known, result);
+    }
+    *known = seen.tentative[0];
+  }
+  return STEP_AGAIN;
+}
+
+/* -------------------------------------------------------------------- evict -- */
+
+/* The FLOOR of an id with the largest debt. */
 static bool largest_floor(const struct claim *claim, uint32_t id, struct wi_hit *floor)
 {
   const struct wi_judge *judge = claim->judge;
   struct wi_hit floors[WI_FLOORS];
   uint32_t count = wi_find_floors(claim->place, id, floors);
 
-  if (count == 0)
-    return false;
-  *floor = floors[0];
-  for (uint32_t i = 1; i < count; i++) {
-    uint64_t merged = judge->merge(judge->context, id, floor->state, floors[i].state);
+  for (uint32_t i = 0; i < count; i++)
+    if (i == 0 || judge->merge(judge->context, id, floor->state, floors[i].state) != floor->state)
+      *floor = floors[i];
+  return count != 0;
+}
 
-    if (merged == floors[i].state)
-      floor->cell = floors[i].cell;
-    floor->state = merged;
+static uint32_t count_evictable(const struct claim *claim, uint32_t id)
+{
+  const struct wi_judge *judge = claim->judge;
+  uint32_t count = 0;
+
+  for (uint32_t i = 0; i < WI_GROUP_CELLS; i++) {
+    const struct wi_cell *cell = &claim->place->group[i];
+    uint64_t tag = wi_load_acquire(&cell->tag); /* partner: every CAS on the cell; a hint */
+    uint64_t state = wi_load_acquire(&cell->state);
+
+    count += wi_tag_id(tag) == id && wi_tag_mark(tag) != 0 && (state & WI_TENTATIVE) == 0 &&
+             judge->evictable(judge->context, claim->place->group, tag, state);
   }
-  return true;
+  return count;
 }
 
-/* A word that no other publication uses: a stale commit of one's own earlier TENTATIVE
- * must not pass for one of somebody's later TENTATIVE at the same cell. */
-static uint64_t nonce(const struct claim *claim, uint32_t round)
-{
-  static _Thread_local uint64_t count;
-  struct wi_sip sip;
-  uint64_t seed[2] = {wi_clock_precise_ns(), (uint64_t)(uintptr_t)&count};
-
-  wi_sip_begin(&sip, seed);
-  wi_sip_word(&sip, (uint64_t)(uintptr_t)claim ^ claim->tag);
-  wi_sip_word(&sip, ++count << 16 | round);
-  return wi_sip_end(&sip).mark | WI_TENTATIVE;
-}
-
-/* INSERT 2. */
-static enum step publish(struct claim *claim, const struct survey *seen, uint32_t round)
-{
-  const struct wi_hit *spot = &seen->free;
-
-  if (!replace(spot, claim->tag, nonce(claim, round)))
-    return STEP_AGAIN;
-  claim->claimed->inserted = 1;
-  claim->claimed->reclaimed = spot->tag != WI_TAG_NEVER && spot->tag != WI_TAG_DEAD;
-  return STEP_PUBLISHED;
-}
-
-/* EVICT 2: out of the way of `victim`, whose debt the FLOOR then covers. */
-static bool cover(const struct claim *claim, const struct wi_hit *victim, const struct wi_hit *floor)
+/* EVICT 1 and 2 with one victim. */
+static enum step evict_victim(struct claim *claim, const struct wi_hit *victim, uint32_t round,
+                              struct wi_hit *known, enum wi_claim *result)
 {
   const struct wi_judge *judge = claim->judge;
   uint32_t id = wi_tag_id(victim->tag);
-  uint64_t raised = judge->merge(judge->context, id, floor->state, victim->state);
-  uint64_t now_there = wi_load_acquire(&floor->cell->state); /* partner: the CAS below */
+  struct wi_hit floor;
+  uint64_t raised;
+  enum step step;
 
-  if (raised == now_there)
-    return true;
-  return replace(&(struct wi_hit){floor->cell, (uint64_t)id, now_there}, (uint64_t)id, raised);
+  if (!largest_floor(claim, id, &floor)) {
+    if (count_evictable(claim, id) < 2)
+      return STEP_DONE;
+    if (replace(victim, (uint64_t)id, victim->state))
+      claim->claimed->evicted++;
+    return STEP_AGAIN;
+  }
+  raised = judge->merge(judge->context, id, floor.state, victim->state);
+  if (id == claim->id && !judge->admits(judge->context, id, raised)) {
+    *result = WI_CLAIM_DENIED;
+    return STEP_DONE;
+  }
+  if (!replace(&floor, (uint64_t)id, raised))
+    return STEP_AGAIN;
+  step = publish_at(claim, victim, round, known);
+  claim->claimed->evicted += step == STEP_PUBLISHED;
+  return step;
 }
 
 /* EVICT; nothing in the group is free. */
 static enum step evict(struct claim *claim, const struct survey *seen, uint32_t round,
-                       enum wi_claim *result)
+                       struct wi_hit *known, enum wi_claim *result)
 {
-  const struct wi_judge *judge = claim->judge;
-  struct wi_claimed *claimed = claim->claimed;
-  struct wi_hit floor, other_floor;
-  bool has_floor;
-  const struct wi_hit *victim = seen->victim.cell != NULL ? &seen->victim : NULL;
+  enum step step = STEP_DONE;
 
-  claimed->room_in_ns = seen->room_in_ns;
+  claim->claimed->room_in_ns = seen->room_in_ns;
   *result = WI_CLAIM_FULL;
   if (!claim->may_evict)
     return STEP_DONE;
-  has_floor = largest_floor(claim, claim->id, &floor);
-  if (has_floor && !judge->admits(judge->context, claim->id, floor.state)) {
-    claimed->start = floor.state;
-    *result = WI_CLAIM_DENIED;
-    return STEP_DONE;
-  }
-  if (victim != NULL && !has_floor) {
-    if (replace(victim, (uint64_t)claim->id, victim->state))
-      claimed->evicted++;
-    return STEP_AGAIN;
-  }
-  if (victim != NULL) {
-    uint64_t start = judge->merge(judge->context, claim->id, floor.state, victim->state);
-
-    if (!judge->admits(judge->context, claim->id, start)) {
-      claimed->start = start;
-      *result = WI_CLAIM_DENIED;
-      return STEP_DONE;
-    }
-    if (!cover(claim, victim, &floor) || !replace(victim, claim->tag, nonce(claim, round)))
-      return STEP_AGAIN;
-    claimed->evicted++;
-    claimed->inserted = 1;
-    return STEP_PUBLISHED;
-  }
-  if (has_floor) {
-    claimed->shared = floor;
-    *result = WI_CLAIM_SHARED;
-    return STEP_DONE;
-  }
-  if (seen->stranger.cell != NULL) {
-    uint32_t id = wi_tag_id(seen->stranger.tag);
-
-    if (!largest_floor(claim, id, &other_floor)) {
-      if (replace(&seen->stranger, (uint64_t)id, seen->stranger.state))
-        claimed->evicted++;
-      return STEP_AGAIN;
-    }
-    if (!cover(claim, &seen->stranger, &other_floor) ||
-        !replace(&seen->stranger, claim->tag, nonce(claim, round)))
-      return STEP_AGAIN;
-    claimed->evicted++;
-    claimed->inserted = 1;
-    return STEP_PUBLISHED;
-  }
-  if (seen->abandoned.cell != NULL && replace(&seen->abandoned, claim->tag, nonce(claim, round))) {
-    claimed->inserted = 1;
-    return STEP_PUBLISHED;
-  }
-  return seen->abandoned.cell != NULL ? STEP_AGAIN : STEP_DONE;
-}
-
-/* INSERT 3 to 5. */
-static enum step settle(struct claim *claim, enum wi_claim *result)
-{
-  const struct wi_judge *judge = claim->judge;
-  struct survey seen;
-  struct wi_hit floor;
-  uint64_t start;
-
-  survey(claim, &seen);
-  if (judge->stale(judge->context)) {
-    kill_tentatives(&seen, 0);
-    *result = WI_CLAIM_STALE;
-    return STEP_DONE;
-  }
-  if (seen.live.cell != NULL) {
-    kill_tentatives(&seen, 0);
-    *result = WI_CLAIM_LIVE;
-    return STEP_DONE;
-  }
-  if (seen.precursor.cell != NULL) {
-    kill_tentatives(&seen, 0);
-    if ((seen.precursor.state & WI_TENTATIVE) != 0) {
-      (void)replace(&seen.precursor, WI_TAG_DEAD, 0); /* its inserter is behind the times */
-      return STEP_AGAIN;
-    }
-    *result = WI_CLAIM_CONVERT;
-    return STEP_DONE;
-  }
-  if (seen.tentatives == 0)
-    return STEP_AGAIN;
-  kill_tentatives(&seen, 1);
-  start = judge->idle_word(judge->context, claim->id);
-  if (largest_floor(claim, claim->id, &floor)) {
-    start = judge->merge(judge->context, claim->id, floor.state, start);
-    claim->claimed->inherited = judge->idle_in_ns(judge->context, claim->id, start) != 0;
-  }
-  if (!replace(&seen.tentative[0], claim->tag, start))
-    return STEP_AGAIN;
-  *result = WI_CLAIM_LIVE;
-  return STEP_DONE;
+  if (seen->victim.cell != NULL)
+    step = evict_victim(claim, &seen->victim, round, known, result);
+  if (step == STEP_DONE && *result == WI_CLAIM_FULL && seen->stranger.cell != NULL)
+    step = evict_victim(claim, &seen->stranger, round, known, result);
+  return step;
 }
 
 enum wi_claim wi_claim(const struct wi_place *place, uint32_t id, bool may_evict,
@@ -286,16 +315,23 @@ enum wi_claim wi_claim(const struct wi_place *place, uint32_t id, bool may_evict
   *claimed = (struct wi_claimed){.room_in_ns = UINT64_MAX};
   for (uint32_t round = 0; round < WI_CLAIM_ROUNDS; round++) {
     struct survey seen;
+    struct wi_hit known;
     enum step step = STEP_PUBLISHED;
 
     survey(&claim, &seen);
     if (seen.live.cell != NULL)
       return WI_CLAIM_LIVE;
-    if (seen.tentatives == 0 && seen.precursor.cell == NULL)
-      step = seen.free.cell != NULL ? publish(&claim, &seen, round)
-                                    : evict(&claim, &seen, round, &result);
+    if (seen.tentatives != 0)
+      known = seen.tentative[0];
+    else if (seen.precursor.cell != NULL && judge->stale(judge->context))
+      return WI_CLAIM_STALE;
+    else if (seen.precursor.cell != NULL)
+      step = found_precursor(&seen, &result);
+    else
+      step = seen.free.cell != NULL ? publish(&claim, &seen, round, &known)
+                                    : evict(&claim, &seen, round, &known, &result);
     if (step == STEP_PUBLISHED)
-      step = settle(&claim, &result);
+      step = settle(&claim, &known, &result);
     if (step == STEP_DONE)
       return result;
   }

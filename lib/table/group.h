@@ -9,9 +9,9 @@
  *   tag    bits 0..6   id: which limit's word, or which other kind of cell
  *          bits 7..63  mark: of the principal's keyed hash, never 0; 0: nobody's
  *   tag 0                         never used (state 0)
- *   mark 0, id WI_ID_DEAD         dead: was used, is free
+ *   mark 0, id WI_ID_DEAD         dead: was used, is free; its state means nothing
  *   mark 0, id of a limit's word  FLOOR: see below
- *   state  bit 63      TENTATIVE: bits 0..62 are a nonce, the cell counts nothing
+ *   state  bit 63      TENTATIVE: bits 31..62 are when, bits 0..30 a nonce; counts nothing
  *          else        bits 0..62 are the limit's word, which this folder never looks
  *                      into: it asks a struct wi_judge
  *
@@ -26,31 +26,36 @@
  *     the first never-used cell.
  *
  * INSERT of a tag that the group does not hold
- *  1 Scan.  Live: use it.  TENTATIVE with this tag: help it, at 3.
- *  2 Publish: compare-and-swap the first free cell (never used, dead, idle, idle FLOOR)
- *    to {tag, TENTATIVE | nonce}.  On failure go to 1.
+ *  1 Scan.  Live: use it.  TENTATIVE with this tag: note it as the known one, go to 3.
+ *  2 Publish: compare-and-swap the first free cell (never used, dead, idle, idle FLOOR, a
+ *    TENTATIVE older than WI_TENTATIVE_REST) to {tag, TENTATIVE | when | nonce}; it is the
+ *    known one.  On failure go to 1.
  *  3 Look again: scan the whole group.  Live elsewhere: kill every TENTATIVE of this tag
- *    and use the live one.  Of several TENTATIVE the first in search order survives;
- *    kill the others.  None left: go to 1.
- *  4 After that scan, not before, read the FLOOR cells: their largest debt is where the
- *    newcomer starts.
- *  5 Commit: compare-and-swap the survivor to {tag, start}.  On failure go to 1.
- *  To kill is to compare-and-swap the exact TENTATIVE word to dead.  Anybody may kill
- *  or commit anybody's TENTATIVE of its own tag, so that a dead inserter is in
- *  nobody's way.
- *  The caller reads the clock again after a claim: one that slept through steps 1 to 5
- *  with an old time would charge in the past, where it costs nothing.
+ *    and use the live one.  Of several TENTATIVE the first in search order survives; kill
+ *    the others.  None left, or a kill failed: go to 1.  The survivor is not the known one,
+ *    cell and word: it is now; look again.
+ *  4 Read the policy's version; then the clock and the FLOOR cells, whose largest debt is
+ *    where the newcomer starts.  Over its limit: kill, deny.
+ *  5 Commit with the charge: compare-and-swap the survivor to {tag, start + cost}.  That is
+ *    the allow.  On failure go to 1.
+ *  To kill is to compare-and-swap the exact TENTATIVE word to dead, word kept: a 0 would look
+ *  like an idle live cell to who read the tag before.  Anybody may kill or commit anybody's
+ *  TENTATIVE of its own tag, so that a dead inserter is in nobody's way.
+ *  Why with the charge: a live cell that is still idle may be taken by the next newcomer, in
+ *  turns for ever; and a charge after it, by an older clock, may meet a later cell that looks
+ *  the same.  Why known before the look: a TENTATIVE first seen during a look may have been
+ *  published after that look had passed another.
  *
  * EVICT where nothing in the group is free.  The victim is the cell of the same word with
  * the least debt that is not over its limit.
- *  1 No FLOOR of that word: compare-and-swap the victim to {FLOOR, its state}; begin anew.
- *  2 Raise FLOOR to the victim's state where that is larger (failure: begin anew), and
- *    only then compare-and-swap the victim to {tag, TENTATIVE | nonce}; go on at INSERT 3.
- *  3 Without a victim the newcomer is counted in the FLOOR cell itself, together with
- *    everybody in its situation.
- *  Without cells or FLOOR of its own word the newcomer makes room in the same way among
- *  other words' cells.  Why FLOOR: a cell of another, shorter limit gets idle first; an
- *  evicted principal that came back on it would find a full bucket.
+ *  1 No FLOOR of that word, and another victim would remain: compare-and-swap the victim to
+ *    {FLOOR, its state}; begin anew.
+ *  2 Raise FLOOR to the victim's state by a compare-and-swap, also where it is as large
+ *    already (the pair that was read may be torn; failure: begin anew), and only then
+ *    compare-and-swap the victim to {tag, TENTATIVE | when | nonce}; go on at INSERT 3.
+ *  3 Without a victim, the same among other words' cells; without one there, no room.
+ *  A FLOOR is never lowered and never charged.  Why FLOOR: a cell of another, shorter limit
+ *  gets idle first; an evicted principal that came back on it would find a full bucket.
  *
  * ORDER
  *  O1 INSERT 2 before INSERT 3, and EVICT 2's raise before its eviction: compare-and-swaps
@@ -87,6 +92,7 @@
 #define WI_TAG_NEVER 0u
 #define WI_TAG_DEAD ((uint64_t)WI_ID_DEAD)
 #define WI_TENTATIVE ((uint64_t)1 << 63)
+#define WI_TENTATIVE_REST 1024u /* of 2^20 ns: about a second                          */
 
 /* Where a principal's cells are. */
 struct wi_place {
@@ -160,10 +166,12 @@ struct wi_judge {
   bool (*evictable)(void *context, const struct wi_cell *group, uint64_t tag, uint64_t state);
   /* A word with at least the debt of both. */
   uint64_t (*merge)(void *context, uint32_t id, uint64_t a, uint64_t b);
-  /* An idle word for an id at this moment. */
-  uint64_t (*idle_word)(void *context, uint32_t id);
   /* Whether the request at hand would pass from this word. */
   bool (*admits)(void *context, uint32_t id, uint64_t state);
+  /* INSERT 4, without the version: read the clock, then the FLOORs; the word that a new cell of
+   * this id has after the request at hand is charged.  false: it does not pass, or not into
+   * this id's cell. */
+  bool (*commit_word)(void *context, uint32_t id, uint64_t *word);
   /* Whether the policy is no longer the one that this decision began with.  Asked after
    * publishing: who published under a replaced policy takes it back (lib/plan). */
   bool (*stale)(void *context);
@@ -173,24 +181,24 @@ struct wi_judge {
 };
 
 enum wi_claim {
-  WI_CLAIM_LIVE,    /* the cell is there: find it again                             */
-  WI_CLAIM_SHARED,  /* *cell is a FLOOR to be charged in its stead                  */
-  WI_CLAIM_DENIED,  /* the debt that it would start with denies: *state             */
+  WI_CLAIM_CHARGED, /* made, with the charge: claimed->made                         */
+  WI_CLAIM_LIVE,    /* somebody else made it: find it again                         */
+  WI_CLAIM_DENIED,  /* the debt that it would start with denies                     */
   WI_CLAIM_FULL,    /* no room, nothing evictable                                   */
   WI_CLAIM_STALE,   /* the policy has changed: begin the decision anew              */
   WI_CLAIM_CONVERT  /* a precursor is there: convert it                             */
 };
 
 struct wi_claimed {
-  struct wi_hit shared;       /* WI_CLAIM_SHARED                                    */
-  uint64_t start;             /* WI_CLAIM_DENIED: the word it would start with      */
+  struct wi_hit made;         /* WI_CLAIM_CHARGED: the cell as written               */
   uint64_t room_in_ns;        /* WI_CLAIM_FULL: when a cell of the group gets idle  */
-  uint32_t inserted, reclaimed, evicted, inherited; /* for the counters            */
+  uint32_t inserted, reclaimed, evicted; /* for the counters                        */
 };
 
 #define WI_CLAIM_ROUNDS 256u
 
-/* Make a live cell for the place's principal and an id.  may_evict: `when-full inherit`. */
+/* Make a cell for the place's principal and an id, and charge it.  may_evict: `when-full
+ * inherit`. */
 enum wi_claim wi_claim(const struct wi_place *place, uint32_t id, bool may_evict,
                        const struct wi_judge *judge, struct wi_claimed *claimed);
 

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * One decision, single-stepped and killed after instruction i, for every i, while another process
- * goes on asking.  After each: the table is sound, at most the request's own units stay
- * charged, and the principal can go on.
+ * One decision killed after instruction i, for every i, while another process goes on asking.
+ * After each: the table is sound, at most the request's own units stay charged, and the
+ * principal can go on.  A first decision is single-stepped to list its instructions; each of
+ * the others runs to one of them, under ptrace, and is killed there.  x86-64.
  *
  * step [STRIDE]   default 1: every instruction
  */
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "admit/admit.h"
 #include "support/table.h"
 
-#define BURST 5
+#define TRACE_MAX 100000
 
 struct scenario {
   const char *name;
@@ -51,6 +54,18 @@ static int take(struct weir_table *table, const char *user, struct weir_verdict 
   return weir_take(table, &asking.request, verdict);
 }
 
+/* Until every group is full. */
+static void fill(struct weir_table *table)
+{
+  struct weir_verdict verdict;
+  char name[32];
+
+  for (int i = 0; i < 2000; i++) {
+    snprintf(name, sizeof name, "other%d", i);
+    (void)take(table, name, &verdict);
+  }
+}
+
 /* Ask for others' keys until killed. */
 static pid_t start_other(struct weir_table *table)
 {
@@ -69,13 +84,11 @@ static pid_t start_other(struct weir_table *table)
   }
 }
 
-/* Step a decision for `user` and kill it after `limit` instructions.  The number stepped; less
- * than limit where the decision ended before. */
-static long step_and_kill(struct weir_table *table, const char *user, long limit)
+/* A child that stops itself just before its decision. */
+static pid_t start_decision(struct weir_table *table, const char *user)
 {
   struct weir_verdict verdict;
   struct asking asking;
-  long steps = 0;
   int status;
   pid_t child;
 
@@ -89,61 +102,147 @@ static long step_and_kill(struct weir_table *table, const char *user, long limit
     _exit(0);
   }
   (void)waitpid(child, &status, 0);
-  while (WIFSTOPPED(status) && steps < limit) {
+  return child;
+}
+
+static void end_child(pid_t child, int status)
+{
+  if (WIFEXITED(status) || WIFSIGNALED(status))
+    return;
+  (void)kill(child, SIGKILL);
+  (void)waitpid(child, &status, 0);
+}
+
+/* Single-step one decision to its end: where each instruction lies.  Its length. */
+static long step_through(struct weir_table *table, const char *user, uint64_t trace[TRACE_MAX])
+{
+  pid_t child = start_decision(table, user);
+  long length = 0;
+  int status = 0;
+
+  while (length < TRACE_MAX) {
+    struct user_regs_struct registers;
+
     if (ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) != 0)
       break;
     (void)waitpid(child, &status, 0);
-    steps++;
+    if (!WIFSTOPPED(status) || ptrace(PTRACE_GETREGS, child, NULL, &registers) != 0)
+      break;
+    trace[length++] = registers.rip;
   }
-  if (!WIFEXITED(status)) {
-    (void)kill(child, SIGKILL);
-    (void)waitpid(child, &status, 0);
-  }
-  return steps;
+  end_child(child, status);
+  return length;
 }
 
-static long run(const struct scenario *scenario, long stride)
+static void break_at(pid_t child, uint64_t address)
 {
+  (void)ptrace(PTRACE_POKEUSER, child, offsetof(struct user, u_debugreg[0]), address);
+  (void)ptrace(PTRACE_POKEUSER, child, offsetof(struct user, u_debugreg[7]), 1); /* execute, L0 */
+}
+
+/* Run a decision up to its instruction `index` of the trace and kill it there: a hardware
+ * breakpoint, passed as often as the instruction came before.  false: it ended before. */
+static int run_and_kill(struct weir_table *table, const char *user, const uint64_t *trace,
+                        long index)
+{
+  pid_t child = start_decision(table, user);
+  long passes = 0;
+  int status = 0;
+
+  for (long i = 0; i <= index; i++)
+    passes += trace[i] == trace[index];
+  break_at(child, trace[index]);
+  for (; passes > 0; passes--) {
+    if (ptrace(PTRACE_CONT, child, NULL, NULL) != 0)
+      break;
+    (void)waitpid(child, &status, 0);
+    if (!WIFSTOPPED(status))
+      break;
+  }
+  end_child(child, status);
+  return passes == 0;
+}
+
+/* As if the principal had never been there: the next decision takes the same way. */
+static void forget(struct weir_table *table, const char *user)
+{
+  const struct wi_plan *plan = wi_plans_ready(&table->plans, &table->region);
+  struct wi_subject subject;
+  struct asking asking;
+
+  ask_for(&asking, user, NULL);
+  if (plan == NULL || wi_subject_resolve(plan, &table->region, &asking.request, &subject) != WEIR_OK)
+    return;
+  for (uint32_t key = 0; key < subject.policy->key_count; key++)
+    for (uint32_t i = 0; i < WI_GROUP_CELLS; i++) {
+      struct wi_cell *cell = &subject.places[key].group[i];
+      struct wi_cell found = *cell, dead = {.tag = WI_TAG_DEAD};
+
+      if (wi_tag_mark(found.tag) == subject.places[key].mark)
+        (void)wi_cell_cas_seq_cst(cell, found, dead);
+    }
+}
+
+/* The principal before its decision is killed; the units that it has. */
+static uint64_t prepare(struct weir_table *table, const struct scenario *scenario)
+{
+  struct weir_verdict verdict = {.remaining = 0};
+  struct asking asking;
+
+  forget(table, "stepped");
+  if (scenario->known)
+    (void)take(table, "stepped", &verdict);
+  ask_for(&asking, "stepped", NULL);
+  (void)weir_peek(table, &asking.request, &verdict);
+  return verdict.remaining + (verdict.outcome == WEIR_ALLOW);
+}
+
+static void check_after(struct weir_table *table, const struct scenario *scenario, uint64_t before,
+                        long step, long *charged)
+{
+  struct weir_verdict verdict = {.remaining = 0};
+  struct asking asking;
+  uint64_t left;
+
+  expect(weir_verify(table, NULL, NULL) == 0, "the table is not sound", step);
+  ask_for(&asking, "stepped", NULL);
+  expect(weir_peek(table, &asking.request, &verdict) == WEIR_OK, "the principal cannot ask", step);
+  if (scenario->keys == 1)
+    return; /* in a full group others' debts are inherited, too */
+  left = verdict.remaining + (verdict.outcome == WEIR_ALLOW);
+  expect(left + 1 >= before && left <= before, "more than its own unit is charged", step);
+  *charged += left != before;
+  expect(take(table, "stepped", &verdict) == WEIR_OK && verdict.outcome == WEIR_ALLOW,
+         "the principal cannot go on", step);
+}
+
+static void run(const struct scenario *scenario, long stride)
+{
+  static uint64_t trace[TRACE_MAX];
   struct weir_table *table = make_table(NULL, scenario->keys, scenario->policy);
   struct weir_verdict verdict;
+  long length, killed = 0, charged = 0;
   pid_t other;
-  long step = 0, stepped = 0, charged = 0;
 
-  (void)take(table, "first", &verdict); /* the policy is read once, not in the stepped decision */
+  (void)take(table, "stepped", &verdict); /* the policy is read once, not in the stepped decision */
+  if (scenario->keys == 1)
+    fill(table);
+  (void)prepare(table, scenario);
+  length = step_through(table, "stepped", trace);
   other = start_other(table);
-  do {
-    struct asking asking;
-    char user[32];
-    uint64_t before = BURST;
+  for (long step = 0; step < length && failures < 10; step += stride) {
+    uint64_t before = prepare(table, scenario);
 
-    step += stride;
-    snprintf(user, sizeof user, "stepped%ld", step);
-    if (scenario->known && take(table, user, &verdict) == WEIR_OK)
-      before = verdict.remaining;
-    ask_for(&asking, user, NULL);
-    if (scenario->keys == 1) { /* a full group may have given it a debt at once */
-      (void)weir_peek(table, &asking.request, &verdict);
-      before = verdict.remaining + (verdict.outcome == WEIR_ALLOW);
-    }
-    stepped = step_and_kill(table, user, step);
-    expect(weir_verify(table, NULL, NULL) == 0, "the table is not sound", step);
-    expect(weir_peek(table, &asking.request, &verdict) == WEIR_OK, "the principal cannot ask", step);
-    if (scenario->keys != 1) {
-      uint64_t left = verdict.remaining + (verdict.outcome == WEIR_ALLOW);
-
-      expect(left + 1 >= before && left <= before, "more than its own unit is charged", step);
-      charged += left != before;
-      expect(take(table, user, &verdict) == WEIR_OK && verdict.outcome == WEIR_ALLOW,
-             "the principal cannot go on", step);
-    }
-  } while (stepped == step && failures < 10);
-  expect(kill(other, 0) == 0 && waitpid(other, NULL, WNOHANG) == 0, "the other process failed", step);
+    killed += run_and_kill(table, "stepped", trace, step);
+    check_after(table, scenario, before, step, &charged);
+  }
+  expect(kill(other, 0) == 0 && waitpid(other, NULL, WNOHANG) == 0, "the other process failed", -1);
   (void)kill(other, SIGKILL);
   (void)waitpid(other, NULL, 0);
-  printf("%-28s %ld instructions, killed after each %ld; own unit left charged in %ld\n",
-         scenario->name, stepped, stride, charged);
+  expect(length > 100 && killed * stride * 2 > length, "too few were killed on their way", -1);
+  printf("%-28s %ld instructions, killed after each %ld: %ld; own unit left charged in %ld\n",
+         scenario->name, length, stride, killed, charged);
   weir_close(table);
-  return stepped;
 }
 
 int main(int count, char **arguments)
@@ -153,7 +252,7 @@ int main(int count, char **arguments)
 
   for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++, ran++) {
     failures = 0;
-    (void)run(&scenarios[i], stride);
+    run(&scenarios[i], stride);
     failed += failures != 0;
   }
   printf("%d passed, %d failed\n", ran - failed, failed);

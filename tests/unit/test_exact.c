@@ -339,6 +339,16 @@ static void window_cost_nothing_passes_when_full(void **state)
   assert_int_equal(ask(&meter, 0, 0).remaining, 0);
 }
 
+static void window_charge_of_nothing_does_not_move_on(void **state)
+{
+  struct meter meter = window_of(10, MINUTE);
+
+  (void)state;
+  assert_true(take(&meter, 0, 10));
+  assert_true(take(&meter, DAY, 0));
+  assert_int_equal(ask(&meter, 0, 0).remaining, 0); /* time went back */
+}
+
 static void window_refund_takes_the_oldest_first(void **state)
 {
   struct meter meter = window_of(10, 8 * (uint64_t)SECOND);
@@ -387,6 +397,7 @@ int main(void)
       cmocka_unit_test(window_wait_is_the_first_ns_that_passes),
       cmocka_unit_test(window_cost_above_count_never_passes),
       cmocka_unit_test(window_cost_nothing_passes_when_full),
+      cmocka_unit_test(window_charge_of_nothing_does_not_move_on),
       cmocka_unit_test(window_refund_takes_the_oldest_first),
       cmocka_unit_test(window_refund_after_idleness_changes_nothing),
   };

@@ -6,7 +6,8 @@
  *   sim_event    one line: TIME OP REQUEST
  *   sim_map      byte strings to payloads
  *   sim_block    who is blocked, and until when
- *   sim_engine   the policies, and what each principal has used
+ *   sim_ask      which limits of which principals an event is about
+ *   sim_engine   each operation on them
  *   sim_row      what is printed of an event
  *   sim_summary  what is printed at the end
  *   sim          the command
@@ -61,6 +62,10 @@ bool sim_event_is_there(const char *line, size_t bytes);
  * is in ns, else in seconds.  Returns 0; -1 for a mistake; -2 where memory is short. */
 int sim_event_read(const char *line, size_t bytes, bool whole_ns, struct sim_event *event);
 
+/* Sets event->column and event->what.  Returns -1. */
+__attribute__((format(printf, 3, 4))) int sim_event_mistake(struct sim_event *event, size_t column,
+                                                            const char *format, ...);
+
 /* ------------------------------------------------------------------------- map */
 
 /* One key, made of a number and bytes. */
@@ -91,11 +96,18 @@ struct sim_map {
 void sim_map_begin(struct sim_map *map);
 void sim_map_free(struct sim_map *map);
 
-void *sim_map_find(const struct sim_map *map, uint64_t kind, const char *key, size_t key_bytes);
+/* The hash of a key, and the look-up's first memory access begun. */
+uint64_t sim_map_hash(const struct sim_map *map, uint64_t kind, const char *key, size_t key_bytes);
+
+/* The second one begun: where several keys are looked up, do each step for all. */
+void sim_map_fetch(const struct sim_map *map, uint64_t hash);
+
+void *sim_map_find(const struct sim_map *map, uint64_t hash, uint64_t kind, const char *key,
+                   size_t key_bytes);
 
 /* The payload, zeroed where the key is new; NULL where memory is short. */
-void *sim_map_need(struct sim_map *map, uint64_t kind, const char *key, size_t key_bytes,
-                   size_t payload_bytes);
+void *sim_map_need(struct sim_map *map, uint64_t hash, uint64_t kind, const char *key,
+                   size_t key_bytes, size_t payload_bytes);
 
 /* Calls visit once an entry, in no order. */
 typedef void sim_map_visitor(void *context, uint64_t kind, const void *payload, const char *key,
@@ -188,6 +200,48 @@ struct sim_principal {
   uint64_t denied;
   uint64_t reserved; /* the states behind it are 16-byte aligned                     */
 };
+
+/* What a request says, by the words of the policies. */
+struct sim_terms {
+  const struct weir_attribute *attributes[WI_WORDS_MAX]; /* NULL: lacks it            */
+  uint64_t counts[WI_WORDS_MAX];                         /* 0 where it has none       */
+  bool counted[WI_WORDS_MAX];
+};
+
+/* One limit in a decision. */
+struct sim_ask {
+  uint32_t limit; /* index into set->limits                                           */
+  uint64_t units;
+  struct sim_principal *principal; /* NULL: not seen yet (refund and reset only)      */
+  struct wi_exact_state *state;
+  struct wi_answer answer;
+};
+
+struct sim_asks {
+  uint32_t count;
+  struct sim_ask ask[WI_LIMITS_MAX];
+};
+
+void sim_terms_read(const struct sim_engine *engine, const struct wctl_request *request,
+                    struct sim_terms *terms);
+
+/* The limits of a policy that apply.  strictly: an attribute or a number that the request
+ * lacks is a mistake where the limit is not optional; else such a limit is left out, and
+ * numbers do not matter.  Returns 0; -1: event->what says what is lacking. */
+int sim_ask_limits(const struct sim_engine *engine, const struct sim_policy *policy,
+                   const struct sim_terms *terms, bool strictly, struct sim_event *event,
+                   struct sim_asks *asks);
+
+/* Their principals.  make: those that are new are made.  Returns 0; -2 where memory is
+ * short. */
+int sim_ask_principals(struct sim_engine *engine, const struct sim_terms *terms, bool make,
+                       struct sim_asks *asks);
+
+/* The principal of a key (index into set->keys); NULL where it was not seen. */
+int sim_find_principal(struct sim_engine *engine, uint32_t key, const struct sim_terms *terms,
+                       struct sim_principal **principal);
+
+struct wi_exact_state *sim_states_of(struct sim_principal *principal);
 
 /* Takes set over: sim_engine_free() frees it. */
 void sim_engine_begin(struct sim_engine *engine, struct wi_policy_set *set);

@@ -67,13 +67,15 @@ static int add_shape(struct sim_blocks *blocks, const struct weir_attribute *con
   return 0;
 }
 
-static int make_key(struct sim_blocks *blocks, const struct weir_attribute *const *sorted,
-                    size_t count)
+/* blocks->key, and the hash of it. */
+static int make_key(struct sim_blocks *blocks, size_t shape,
+                    const struct weir_attribute *const *sorted, size_t count, uint64_t *hash)
 {
   blocks->key.length = 0;
   for (size_t i = 0; i < count; i++)
     if (sim_key_add(&blocks->key, sorted[i]->value, sorted[i]->value_bytes) != 0)
       return -1;
+  *hash = sim_map_hash(&blocks->map, shape, blocks->key.bytes, blocks->key.length);
   return 0;
 }
 
@@ -83,11 +85,12 @@ int sim_block_set(struct sim_blocks *blocks, const struct wctl_request *request,
   size_t count = sim_block_principal(request, sorted);
   size_t shape = find_shape(blocks, sorted, count);
   wi_u128 *end;
+  uint64_t hash;
 
   if ((shape == blocks->shape_count && add_shape(blocks, sorted, count) != 0) ||
-      make_key(blocks, sorted, count) != 0)
+      make_key(blocks, shape, sorted, count, &hash) != 0)
     return -1;
-  end = sim_map_need(&blocks->map, shape, blocks->key.bytes, blocks->key.length, sizeof *end);
+  end = sim_map_need(&blocks->map, hash, shape, blocks->key.bytes, blocks->key.length, sizeof *end);
   if (!end)
     return -1;
   if (end_ns > *end)
@@ -101,12 +104,13 @@ int sim_block_lift(struct sim_blocks *blocks, const struct wctl_request *request
   size_t count = sim_block_principal(request, sorted);
   size_t shape = find_shape(blocks, sorted, count);
   wi_u128 *end;
+  uint64_t hash;
 
   if (shape == blocks->shape_count)
     return 0;
-  if (make_key(blocks, sorted, count) != 0)
+  if (make_key(blocks, shape, sorted, count, &hash) != 0)
     return -1;
-  end = sim_map_find(&blocks->map, shape, blocks->key.bytes, blocks->key.length);
+  end = sim_map_find(&blocks->map, hash, shape, blocks->key.bytes, blocks->key.length);
   if (end)
     *end = 0;
   return 0;
@@ -130,12 +134,13 @@ int sim_block_find(struct sim_blocks *blocks, const struct wctl_request *request
   for (size_t i = 0; i < blocks->shape_count; i++) {
     const struct weir_attribute *found[WCTL_REQUEST_ATTRIBUTES_MAX];
     const wi_u128 *end;
+    uint64_t hash;
 
     if (!gather(request, &blocks->shapes[i], found))
       continue;
-    if (make_key(blocks, found, blocks->shapes[i].count) != 0)
+    if (make_key(blocks, i, found, blocks->shapes[i].count, &hash) != 0)
       return -1;
-    end = sim_map_find(&blocks->map, i, blocks->key.bytes, blocks->key.length);
+    end = sim_map_find(&blocks->map, hash, i, blocks->key.bytes, blocks->key.length);
     if (end && *end > *end_ns)
       *end_ns = *end;
   }

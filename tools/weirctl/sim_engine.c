@@ -1,43 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arith.h"
 #include "sim.h"
-
-/* What a request says, by the words of the policies. */
-struct terms {
-  const struct weir_attribute *attributes[WI_WORDS_MAX]; /* NULL: lacks it            */
-  uint64_t counts[WI_WORDS_MAX];
-  bool counted[WI_WORDS_MAX];
-};
-
-/* One limit in a decision. */
-struct ask {
-  uint32_t limit; /* index into set->limits                                           */
-  uint64_t units;
-  struct sim_principal *principal; /* NULL: not seen yet (refund and reset only)      */
-  struct wi_exact_state *state;
-  struct wi_answer answer;
-};
-
-struct asks {
-  uint32_t count;
-  struct ask ask[WI_LIMITS_MAX];
-};
-
-__attribute__((format(printf, 3, 4))) static int mistake(struct sim_event *event, size_t column,
-                                                         const char *format, ...)
-{
-  va_list arguments;
-
-  event->column = column;
-  va_start(arguments, format);
-  (void)vsnprintf(event->what, sizeof event->what, format, arguments);
-  va_end(arguments);
-  return -1;
-}
 
 /* --------------------------------------------------------------- begin and end */
 
@@ -69,7 +35,7 @@ void sim_engine_free(struct sim_engine *engine)
   engine->set = NULL;
 }
 
-/* ------------------------------------------------------------ what is asked of whom */
+/* ------------------------------------------------------------------------ policies */
 
 static const struct sim_policy *find_policy(const struct sim_engine *engine,
                                             struct sim_event *event)
@@ -89,149 +55,29 @@ static const struct sim_policy *find_policy(const struct sim_engine *engine,
   if (count == 1)
     return found;
   if (name)
-    (void)mistake(event, event->request_column, "no policy '%s', expected one of the file's", name);
+    (void)sim_event_mistake(event, event->request_column,
+                            "no policy '%s', expected one of the file's", name);
   else
-    (void)mistake(event, event->request_column,
-                  "no policy named and %u in the file, expected policy=NAME", count);
+    (void)sim_event_mistake(event, event->request_column,
+                            "no policy named and %u in the file, expected policy=NAME", count);
   return NULL;
-}
-
-static void read_terms(const struct sim_engine *engine, const struct wctl_request *request,
-                       struct terms *terms)
-{
-  const struct wi_policy_set *set = engine->set;
-
-  for (uint32_t word = 0; word < set->word_count; word++) {
-    size_t bytes = engine->word_bytes[word];
-
-    terms->attributes[word] = NULL;
-    terms->counted[word] = false;
-    for (size_t i = 0; i < request->request.attribute_count; i++)
-      if (request->name_bytes[i] == bytes &&
-          memcmp(request->attributes[i].name, set->words[word], bytes) == 0) {
-        terms->attributes[word] = &request->attributes[i];
-        break;
-      }
-    for (size_t i = 0; i < request->request.cost_count; i++)
-      if (strcmp(request->costs[i].unit, set->words[word]) == 0) {
-        terms->counts[word] = request->costs[i].count;
-        terms->counted[word] = true;
-        break;
-      }
-    if (!terms->counted[word] && strcmp(set->words[word], "messages") == 0) {
-      terms->counts[word] = 1;
-      terms->counted[word] = true;
-    }
-  }
-}
-
-/* The first attribute of a key that a request lacks, or NULL. */
-static const char *lacking(const struct sim_engine *engine, const struct terms *terms,
-                           const struct wi_key *key)
-{
-  for (uint32_t i = 0; i < key->attribute_count; i++)
-    if (!terms->attributes[key->attributes[i]])
-      return engine->set->words[key->attributes[i]];
-  return NULL;
-}
-
-/* The limits that apply.  needed: an attribute or a number that is lacking is a mistake
- * where the limit is not optional; else such a limit is left out, and units do not
- * matter. */
-static int find_limits(const struct sim_engine *engine, const struct sim_policy *policy,
-                       const struct terms *terms, bool needed, struct sim_event *event,
-                       struct asks *asks)
-{
-  asks->count = 0;
-  for (uint32_t i = 0; i < policy->limit_count; i++) {
-    const struct wi_limit *limit = &engine->set->limits[policy->limits[i]];
-    const char *attribute = lacking(engine, terms, &engine->set->keys[limit->key]);
-    bool unit = !needed || terms->counted[limit->unit];
-
-    if (!attribute && unit) {
-      asks->ask[asks->count++] =
-          (struct ask){.limit = policy->limits[i], .units = terms->counts[limit->unit]};
-      continue;
-    }
-    if (!needed || (limit->flags & WI_LIMIT_OPTIONAL))
-      continue;
-    if (attribute)
-      return mistake(event, event->request_column,
-                     "limit '%s' counts by '%s', which the request lacks: expected %s=VALUE",
-                     limit->name, attribute, attribute);
-    return mistake(event, event->request_column,
-                   "limit '%s' counts %s, which the request lacks: expected %s=NUMBER", limit->name,
-                   engine->set->words[limit->unit], engine->set->words[limit->unit]);
-  }
-  return 0;
-}
-
-/* A principal of a key.  make: it is made where it is new, else NULL. */
-static int find_principal(struct sim_engine *engine, uint32_t key_index, const struct terms *terms,
-                          bool make, struct sim_principal **principal)
-{
-  const struct wi_key *key = &engine->set->keys[key_index];
-  struct sim_key *bytes = &engine->key;
-
-  bytes->length = 0;
-  for (uint32_t i = 0; i < key->attribute_count; i++) {
-    const struct weir_attribute *attribute = terms->attributes[key->attributes[i]];
-
-    if (sim_key_add(bytes, attribute->value, attribute->value_bytes) != 0)
-      return -2;
-  }
-  if (!make) {
-    *principal = sim_map_find(&engine->principals, key_index, bytes->bytes, bytes->length);
-    return 0;
-  }
-  *principal =
-      sim_map_need(&engine->principals, key_index, bytes->bytes, bytes->length,
-                   sizeof **principal + engine->states[key_index] * sizeof(struct wi_exact_state));
-  return *principal ? 0 : -2;
-}
-
-static struct wi_exact_state *states_of(struct sim_principal *principal)
-{
-  return (struct wi_exact_state *)(void *)(principal + 1);
-}
-
-static int find_principals(struct sim_engine *engine, const struct terms *terms, bool make,
-                           struct asks *asks)
-{
-  struct sim_principal *found[WI_KEYS_MAX];
-  uint32_t looked_up = 0; /* bit: of a key */
-
-  for (uint32_t i = 0; i < asks->count; i++) {
-    struct ask *ask = &asks->ask[i];
-    uint32_t key = engine->set->limits[ask->limit].key;
-
-    if (!(looked_up >> key & 1u)) {
-      if (find_principal(engine, key, terms, make, &found[key]) != 0)
-        return -2;
-      looked_up |= (uint32_t)1 << key;
-    }
-    ask->principal = found[key];
-    if (found[key])
-      ask->state = states_of(found[key]) + engine->state_of[ask->limit];
-  }
-  return 0;
 }
 
 /* ------------------------------------------------------------------ take and peek */
 
-static bool is_shadow(const struct sim_engine *engine, const struct ask *ask)
+static bool is_shadow(const struct sim_engine *engine, const struct sim_ask *ask)
 {
   return (engine->set->limits[ask->limit].flags & WI_LIMIT_SHADOW) != 0;
 }
 
 /* Ask all, write nothing.  Returns the denial with the longest wait, of equals the
  * first; NULL: none. */
-static struct ask *ask_all(struct sim_engine *engine, struct asks *asks, uint64_t now_ns)
+static struct sim_ask *ask_all(struct sim_engine *engine, struct sim_asks *asks, uint64_t now_ns)
 {
-  struct ask *denying = NULL;
+  struct sim_ask *denying = NULL;
 
   for (uint32_t i = 0; i < asks->count; i++) {
-    struct ask *ask = &asks->ask[i];
+    struct sim_ask *ask = &asks->ask[i];
     struct sim_limit_counts *counts = &engine->counts[ask->limit];
 
     ask->answer = wi_exact_ask(&engine->exact[ask->limit], ask->state, now_ns, ask->units);
@@ -250,10 +96,10 @@ static struct ask *ask_all(struct sim_engine *engine, struct asks *asks, uint64_
 }
 
 /* Every limit that passed: a shadow limit that did not is not charged. */
-static void charge_all(struct sim_engine *engine, struct asks *asks, uint64_t now_ns)
+static void charge_all(struct sim_engine *engine, struct sim_asks *asks, uint64_t now_ns)
 {
   for (uint32_t i = 0; i < asks->count; i++) {
-    struct ask *ask = &asks->ask[i];
+    struct sim_ask *ask = &asks->ask[i];
 
     if (ask->answer.retry_after_ns != 0 || ask->units == 0)
       continue;
@@ -263,12 +109,12 @@ static void charge_all(struct sim_engine *engine, struct asks *asks, uint64_t no
 }
 
 /* The enforced limit with the least left, of equals the first. */
-static const struct ask *tightest(const struct sim_engine *engine, const struct asks *asks)
+static const struct sim_ask *tightest(const struct sim_engine *engine, const struct sim_asks *asks)
 {
-  const struct ask *found = NULL;
+  const struct sim_ask *found = NULL;
 
   for (uint32_t i = 0; i < asks->count; i++) {
-    const struct ask *ask = &asks->ask[i];
+    const struct sim_ask *ask = &asks->ask[i];
 
     if (!is_shadow(engine, ask) && (!found || ask->answer.remaining < found->answer.remaining))
       found = ask;
@@ -276,7 +122,7 @@ static const struct ask *tightest(const struct sim_engine *engine, const struct 
   return found;
 }
 
-static void name_limit(const struct sim_engine *engine, const struct ask *ask,
+static void name_limit(const struct sim_engine *engine, const struct sim_ask *ask,
                        struct sim_verdict *verdict)
 {
   if (!ask)
@@ -296,9 +142,9 @@ static uint64_t block_wait_ns(wi_u128 end_ns, uint64_t now_ns)
 static int decide(struct sim_engine *engine, const struct sim_policy *policy,
                   struct sim_event *event, struct sim_verdict *verdict)
 {
-  struct terms terms;
-  struct asks asks;
-  struct ask *denying;
+  struct sim_terms terms;
+  struct sim_asks asks;
+  struct sim_ask *denying;
   wi_u128 blocked_until;
   int status;
 
@@ -309,10 +155,10 @@ static int decide(struct sim_engine *engine, const struct sim_policy *policy,
     verdict->retry_ns = block_wait_ns(blocked_until, event->now_ns);
     return 0;
   }
-  read_terms(engine, event->request, &terms);
-  status = find_limits(engine, policy, &terms, true, event, &asks);
+  sim_terms_read(engine, event->request, &terms);
+  status = sim_ask_limits(engine, policy, &terms, true, event, &asks);
   if (status == 0)
-    status = find_principals(engine, &terms, true, &asks);
+    status = sim_ask_principals(engine, &terms, true, &asks);
   if (status != 0)
     return status;
   denying = ask_all(engine, &asks, event->now_ns);
@@ -335,18 +181,18 @@ static int decide(struct sim_engine *engine, const struct sim_policy *policy,
 static int give_back(struct sim_engine *engine, const struct sim_policy *policy,
                      struct sim_event *event)
 {
-  struct terms terms;
-  struct asks asks;
+  struct sim_terms terms;
+  struct sim_asks asks;
   int status;
 
-  read_terms(engine, event->request, &terms);
-  status = find_limits(engine, policy, &terms, event->op == SIM_REFUND, event, &asks);
+  sim_terms_read(engine, event->request, &terms);
+  status = sim_ask_limits(engine, policy, &terms, event->op == SIM_REFUND, event, &asks);
   if (status == 0)
-    status = find_principals(engine, &terms, false, &asks);
+    status = sim_ask_principals(engine, &terms, false, &asks);
   if (status != 0)
     return status;
   for (uint32_t i = 0; i < asks.count; i++) {
-    struct ask *ask = &asks.ask[i];
+    struct sim_ask *ask = &asks.ask[i];
 
     if (!ask->principal)
       continue;
@@ -376,18 +222,18 @@ static int forget_principal(struct sim_engine *engine, const struct wctl_request
 {
   const struct weir_attribute *sorted[WCTL_REQUEST_ATTRIBUTES_MAX];
   size_t count = sim_block_principal(request, sorted);
-  struct terms terms;
+  struct sim_terms terms;
 
-  read_terms(engine, request, &terms);
+  sim_terms_read(engine, request, &terms);
   for (uint32_t key = 0; key < engine->set->key_count; key++) {
     struct sim_principal *principal;
 
     if (!key_is(engine, &engine->set->keys[key], sorted, count))
       continue;
-    if (find_principal(engine, key, &terms, false, &principal) != 0)
+    if (sim_find_principal(engine, key, &terms, &principal) != 0)
       return -2;
     if (principal)
-      memset(states_of(principal), 0, engine->states[key] * sizeof(struct wi_exact_state));
+      memset(sim_states_of(principal), 0, engine->states[key] * sizeof(struct wi_exact_state));
   }
   return 0;
 }
@@ -399,8 +245,8 @@ static int block(struct sim_engine *engine, struct sim_event *event)
   wi_u128 end_ns = SIM_BLOCK_LIFTED_ONLY;
 
   if (sim_block_principal(request, sorted) == 0)
-    return mistake(event, event->request_column,
-                   "nobody named, expected an attribute such as user=NAME");
+    return sim_event_mistake(event, event->request_column,
+                             "nobody named, expected an attribute such as user=NAME");
   if (event->op == SIM_UNBLOCK) {
     if (sim_block_lift(&engine->blocks, request) != 0)
       return -2;
@@ -419,8 +265,8 @@ int sim_engine_run(struct sim_engine *engine, struct sim_event *event, struct si
 
   *verdict = (struct sim_verdict){.outcome = SIM_OK};
   if (event->request->for_ns > 0 && event->op != SIM_BLOCK)
-    return mistake(event, event->request_column, "for= with %s, expected it with block only",
-                   event->op_name);
+    return sim_event_mistake(event, event->request_column,
+                             "for= with %s, expected it with block only", event->op_name);
   if (event->op == SIM_BLOCK || event->op == SIM_UNBLOCK)
     return block(engine, event);
   policy = find_policy(engine, event);

@@ -10,8 +10,7 @@
 
 static const char *const ops[SIM_OPS] = {"take", "peek", "refund", "block", "unblock", "reset"};
 
-__attribute__((format(printf, 3, 4))) static int mistake(struct sim_event *event, size_t column,
-                                                         const char *format, ...)
+int sim_event_mistake(struct sim_event *event, size_t column, const char *format, ...)
 {
   va_list arguments;
 
@@ -60,9 +59,9 @@ static int read_whole(struct sim_event *event, const char *line, size_t bytes, s
   event->now_ns = 0;
   for (; *at < bytes && is_digit(line[*at]); ++*at)
     if (!add_digit(&event->now_ns, line[*at]))
-      return mistake(event, start + 1, "time too large, expected at most 2^64 - 1 ns");
+      return sim_event_mistake(event, start + 1, "time too large, expected at most 2^64 - 1 ns");
   if (*at == start)
-    return mistake(event, start + 1, "no time, expected digits");
+    return sim_event_mistake(event, start + 1, "no time, expected digits");
   return 0;
 }
 
@@ -77,9 +76,10 @@ static int read_decimals(struct sim_event *event, const char *line, size_t bytes
     return 0;
   for (++*at; *at < bytes && is_digit(line[*at]); ++*at, decimals++)
     if (decimals == DECIMALS_MAX || !add_digit(ns, line[*at]))
-      return mistake(event, *at + 1, "too many decimals, expected at most %d", DECIMALS_MAX);
+      return sim_event_mistake(event, *at + 1, "too many decimals, expected at most %d",
+                               DECIMALS_MAX);
   if (decimals == 0)
-    return mistake(event, *at + 1, "no decimals, expected digits behind the point");
+    return sim_event_mistake(event, *at + 1, "no decimals, expected digits behind the point");
   for (; decimals < DECIMALS_MAX; decimals++)
     *ns *= 10;
   return 0;
@@ -98,11 +98,12 @@ static int read_time(struct sim_event *event, const char *line, size_t bytes, bo
       return -1;
     if (__builtin_mul_overflow(event->now_ns, (uint64_t)NS_PER_S, &event->now_ns) ||
         __builtin_add_overflow(event->now_ns, rest, &event->now_ns))
-      return mistake(event, start + 1, "time too large, expected at most 2^64 - 1 ns");
+      return sim_event_mistake(event, start + 1, "time too large, expected at most 2^64 - 1 ns");
   }
   if (*at < bytes && !is_blank(line[*at]))
-    return mistake(event, *at + 1, "byte 0x%02x in a time, expected %s", (unsigned char)line[*at],
-                   whole_ns ? "digits (ns) and a blank" : "digits (seconds) and a blank");
+    return sim_event_mistake(event, *at + 1, "byte 0x%02x in a time, expected %s",
+                             (unsigned char)line[*at],
+                             whole_ns ? "digits (ns) and a blank" : "digits (seconds) and a blank");
   event->time = line + start;
   event->time_bytes = *at - start;
   return 0;
@@ -121,9 +122,9 @@ static int read_op(struct sim_event *event, const char *line, size_t bytes, size
       return 0;
     }
   if (*at == start)
-    return mistake(event, start + 1, "no operation, expected " OPS_HELP);
-  return mistake(event, start + 1, "'%.*s' is no operation, expected " OPS_HELP,
-                 (int)(*at - start < 40 ? *at - start : 40), line + start);
+    return sim_event_mistake(event, start + 1, "no operation, expected " OPS_HELP);
+  return sim_event_mistake(event, start + 1, "'%.*s' is no operation, expected " OPS_HELP,
+                           (int)(*at - start < 40 ? *at - start : 40), line + start);
 }
 
 int sim_event_read(const char *line, size_t bytes, bool whole_ns, struct sim_event *event)
@@ -139,9 +140,11 @@ int sim_event_read(const char *line, size_t bytes, bool whole_ns, struct sim_eve
   at = skip_blanks(line, bytes, at);
   if (read_op(event, line, bytes, &at) != 0)
     return -1;
+  at = skip_blanks(line, bytes, at);
   event->request_column = at + 1;
   status = wctl_request_parse(line + at, bytes - at, event->request, complaint, sizeof complaint);
   if (status != 0)
-    (void)mistake(event, at + event->request->error_column, "%s", event->request->error_what);
+    (void)sim_event_mistake(event, at + event->request->error_column, "%s",
+                            event->request->error_what);
   return status;
 }

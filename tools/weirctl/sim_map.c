@@ -12,17 +12,6 @@
 #define HUGE_BYTES ((size_t)2 << 20)
 #define ALIGNMENT 16u
 
-/* Keyed: the names in a trace were chosen by whom the trace is about. */
-static uint64_t hash_of(const struct sim_map *map, uint64_t kind, const char *key, size_t key_bytes)
-{
-  struct wi_sip sip;
-
-  wi_sip_begin(&sip, map->secret);
-  wi_sip_word(&sip, kind);
-  wi_sip_bytes(&sip, key, key_bytes);
-  return wi_sip_end(&sip).place;
-}
-
 static size_t aligned(size_t bytes)
 {
   return bytes + (ALIGNMENT - bytes % ALIGNMENT) % ALIGNMENT;
@@ -160,20 +149,48 @@ void sim_map_free(struct sim_map *map)
   *map = (struct sim_map){0};
 }
 
-void *sim_map_find(const struct sim_map *map, uint64_t kind, const char *key, size_t key_bytes)
+/* Keyed: the names in a trace were chosen by whom the trace is about. */
+uint64_t sim_map_hash(const struct sim_map *map, uint64_t kind, const char *key, size_t key_bytes)
+{
+  struct wi_sip sip;
+  uint64_t hash;
+
+  wi_sip_begin(&sip, map->secret);
+  wi_sip_word(&sip, kind);
+  wi_sip_bytes(&sip, key, key_bytes);
+  hash = wi_sip_end(&sip).place;
+  if (map->slot_count > 0)
+    __builtin_prefetch(&map->slots[(size_t)hash & (map->slot_count - 1)]);
+  return hash;
+}
+
+void sim_map_fetch(const struct sim_map *map, uint64_t hash)
+{
+  const char *entry;
+
+  if (map->slot_count == 0)
+    return;
+  entry = (const char *)map->slots[(size_t)hash & (map->slot_count - 1)].entry;
+  if (!entry)
+    return;
+  __builtin_prefetch(entry);
+  __builtin_prefetch(entry + WI_LINE_BYTES, 1);
+}
+
+void *sim_map_find(const struct sim_map *map, uint64_t hash, uint64_t kind, const char *key,
+                   size_t key_bytes)
 {
   struct sim_slot *slot;
 
   if (map->entry_count == 0)
     return NULL;
-  slot = slot_for(map, hash_of(map, kind, key, key_bytes), kind, key, key_bytes);
+  slot = slot_for(map, hash, kind, key, key_bytes);
   return slot->entry ? payload_of(slot->entry) : NULL;
 }
 
-void *sim_map_need(struct sim_map *map, uint64_t kind, const char *key, size_t key_bytes,
-                   size_t payload_bytes)
+void *sim_map_need(struct sim_map *map, uint64_t hash, uint64_t kind, const char *key,
+                   size_t key_bytes, size_t payload_bytes)
 {
-  uint64_t hash = hash_of(map, kind, key, key_bytes);
   struct sim_slot *slot;
   struct sim_entry *entry;
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What the runner asks of a model's file: its list of cases.  A case is a scenario
+ * under the protocol as designed, which must hold, or with one step left out or
+ * changed, which must be found out. */
+#ifndef TESTS_MODEL_SUITE_H
+#define TESTS_MODEL_SUITE_H
+
+#include "explore.h"
+
+struct suite_case {
+  const char *scenario;
+  const char *change; /* NULL: the protocol as designed                       */
+  bool fails;         /* whether a violation is expected                      */
+  bool quick;         /* of use every day: a second at most                   */
+  struct explore_model model;
+};
+
+struct suite {
+  const char *name;
+  unsigned (*count)(void);
+  struct suite_case (*get)(unsigned number);
+};
+
+extern const struct suite suite_cells;
+extern const struct suite suite_several;
+extern const struct suite suite_ring;
+extern const struct suite suite_policy;
+
+#endif
