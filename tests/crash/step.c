@@ -221,14 +221,17 @@ static void run(const struct scenario *scenario, long stride)
   static uint64_t trace[TRACE_MAX];
   struct weir_table *table = make_table(NULL, scenario->keys, scenario->policy);
   struct weir_verdict verdict;
-  long length, killed = 0, charged = 0;
+  long length = 0, previous, killed = 0, charged = 0;
   pid_t other;
 
   (void)take(table, "stepped", &verdict); /* the policy is read once, not in the stepped decision */
   if (scenario->keys == 1)
     fill(table);
-  (void)prepare(table, scenario);
-  length = step_through(table, "stepped", trace);
+  do { /* until it is the usual way: a window's next part may just have begun */
+    previous = length;
+    (void)prepare(table, scenario);
+    length = step_through(table, "stepped", trace);
+  } while (length != previous);
   other = start_other(table);
   for (long step = 0; step < length && failures < 10; step += stride) {
     uint64_t before = prepare(table, scenario);
@@ -239,7 +242,7 @@ static void run(const struct scenario *scenario, long stride)
   expect(kill(other, 0) == 0 && waitpid(other, NULL, WNOHANG) == 0, "the other process failed", -1);
   (void)kill(other, SIGKILL);
   (void)waitpid(other, NULL, 0);
-  expect(length > 100 && killed * stride * 2 > length, "too few were killed on their way", -1);
+  expect(length > 100 && killed * stride * 10 > length * 8, "too few were killed on their way", -1);
   printf("%-28s %ld instructions, killed after each %ld: %ld; own unit left charged in %ld\n",
          scenario->name, length, stride, killed, charged);
   weir_close(table);
