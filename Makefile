@@ -26,7 +26,7 @@ SANITIZE ?=
 WI_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread -Iinclude -Ilib \
             $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS) $(SANITIZE) -MMD -MP
 
-LIB_SOURCES  := $(sort $(wildcard lib/*/*.c lib/*.c))
+LIB_SOURCES  := $(sort $(wildcard lib/*/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/o/%.o)
 CTL_SOURCES  := $(sort $(wildcard tools/weirctl/*.c))
 CTL_OBJECTS  := $(CTL_SOURCES:%.c=$(BUILD)/o/%.o)
@@ -56,9 +56,14 @@ $(BUILD)/libweir.so: $(BUILD)/$(SO_FILE)
 $(BUILD)/weirctl: $(CTL_OBJECTS) $(BUILD)/libweir.a
 	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread -o $@ $(CTL_OBJECTS) $(BUILD)/libweir.a
 
+# Folders below the prefix by ${prefix}, so that pkg-config --define-variable moves them too.
+WRITE_PC = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
+  -e 's|@INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|' -e 's|@VERSION@|$(VERSION)|' \
+  pkgconfig/weir.pc.in
+
 $(BUILD)/weir.pc: pkgconfig/weir.pc.in Makefile include/weir.h
 	@mkdir -p $(@D)
-	sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|;s|@VERSION@|$(VERSION)|' $< >$@
+	$(WRITE_PC) >$@
 
 # ------------------------------------------------------------------ examples
 # Programs that need nothing but libc and weir; those for a host with its own headers are
@@ -88,6 +93,7 @@ include tests/tests.mk
 include bench/bench.mk
 
 # ------------------------------------------------------------------- install
+# weir.pc is written anew: `make` may have had another prefix than `make install`.
 .PHONY: install uninstall
 install: all
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BINDIR)
@@ -97,7 +103,8 @@ install: all
 	$(INSTALL) -m 755 $(BUILD)/$(SO_FILE) $(DESTDIR)$(LIBDIR)/$(SO_FILE)
 	ln -sf $(SO_FILE) $(DESTDIR)$(LIBDIR)/$(SO_NAME)
 	ln -sf $(SO_NAME) $(DESTDIR)$(LIBDIR)/libweir.so
-	$(INSTALL) -m 644 $(BUILD)/weir.pc $(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc
+	$(WRITE_PC) >$(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc
+	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc
 	$(INSTALL) -m 755 $(BUILD)/weirctl $(DESTDIR)$(BINDIR)/weirctl
 	$(INSTALL) -m 644 man/weirctl.1 $(DESTDIR)$(MANDIR)/man1/weirctl.1
 	$(INSTALL) -m 644 man/weir.3 $(DESTDIR)$(MANDIR)/man3/weir.3
@@ -109,6 +116,13 @@ uninstall:
 	  $(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc $(DESTDIR)$(BINDIR)/weirctl \
 	  $(DESTDIR)$(MANDIR)/man1/weirctl.1 $(DESTDIR)$(MANDIR)/man3/weir.3 \
 	  $(DESTDIR)$(MANDIR)/man5/weir-policy.5
+	@cd "$(if $(DESTDIR),$(DESTDIR),/)" && for folder in $(OWN_FOLDERS); do \
+	  test ! -d "$${folder#/}" || \
+	  rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty "$${folder#/}"; done
+
+# Those that no system has beforehand; all, where they lie below DESTDIR.
+OWN_FOLDERS = $(LIBDIR)/pkgconfig $(MANDIR)/man1 $(MANDIR)/man3 $(MANDIR)/man5 \
+  $(if $(DESTDIR),$(INCLUDEDIR) $(BINDIR))
 
 .PHONY: clean help
 clean:

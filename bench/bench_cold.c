@@ -72,7 +72,6 @@ static void make_table(const char *path, uint64_t keys)
                                "  limit d 500 messages / 1d per user sliding\n";
   struct weir_create_options options = {.size_bytes = sizeof options,
                                         .keys = keys,
-                                        .group = -1,
                                         .policy_text = policy,
                                         .policy_bytes = sizeof policy - 1};
   struct weir_fault fault;

@@ -143,7 +143,7 @@ enum weir_verdict_flag {
   WEIR_TABLE_FULL = 2     /* decided by the limit's `when-full`, not by its count */
 };
 
-/* A verdict, 144 bytes.  `limit` names the limit that denied (of several, the one
+/* A verdict, 136 bytes.  `limit` names the limit that denied (of several, the one
  * with the longest wait), or on allow the enforced one with the least units
  * remaining; empty where no limit applied. */
 struct weir_verdict {
@@ -166,13 +166,14 @@ struct weir_verdict {
  *
  * Returns  WEIR_OK          decided; see verdict->outcome
  *          WEIR_E_ARGUMENT  a NULL pointer, a size_bytes that is not known,
- *                           unknown flags, a name over 63 bytes, over 32
- *                           attributes or costs
+ *                           unknown flags, reserved not 0, over 32 attributes
+ *                           or costs, or two of one name
  *          WEIR_E_POLICY    no such policy, or NULL and there is not just one
  *          WEIR_E_ATTRIBUTE a limit that is not `optional` counts by an
  *                           attribute that the request lacks
  *          WEIR_E_UNIT      the same of a unit (recipients, bytes, …)
  *          WEIR_E_CORRUPT   the policy in the file does not pass its checks
+ *          WEIR_E_BUSY      the policy was replaced 64 times during this decision
  *          WEIR_E_RETIRED   the table was replaced by a larger one
  * Effects  All limits of the policy are asked together.  On allow each is
  *          charged; on deny none is, and no word of a principal is written.
@@ -180,14 +181,16 @@ struct weir_verdict {
  *          new.  With WEIR_NOW_GIVEN by the caller: any scale, so long as all
  *          callers of the table use the same; it should not go back.  Where it
  *          does, no credit is minted: a bucket keeps the later time, a window
- *          counts into its newest part.  It may go back by four years at most.
+ *          counts into its newest part.  It may go back by half a year at most.
+ *          A principal that lost its cell meanwhile (idle, or in a full group) is
+ *          judged by the given time alone: give times that do not lag much.
  * Progress Lock-free.  A retry means that another request was charged on the
  *          same principal, so there are at most as many as it has units left.
  *          No allocation, no system call but the first decision after a policy
  *          was replaced, which copies it.
  * Accuracy Token bucket: at most burst + rate x t in any t, on the table's
  *          clock, with the exact rate N / D; see weir-policy(5) for rates that
- *          a table rounds to the safe side, 1/16 ns a decision.
+ *          a table rounds to the safe side, by at most 1/8 ns a decision.
  *          Sliding window of N in W over k parts: never more than N in any W;
  *          never denies what an exact log of length W + W/k would allow.
  * Source   GCRA: ITU-T I.371 / ATM Forum TM 4.0, virtual scheduling.
@@ -196,8 +199,9 @@ struct weir_verdict {
 int weir_take(struct weir_table *table, const struct weir_request *request,
               struct weir_verdict *verdict);
 
-/* The same answer as weir_take() at this moment, and nothing is charged.
- * Returns as weir_take().  Since 0.1 */
+/* The same answer as weir_take() at this moment, and nothing is charged or written:
+ * remaining is what is left now.  Costs of 0 ask for that alone.
+ * Returns as weir_take().  Threads: any.  Progress: without a retry.  Since 0.1 */
 int weir_peek(struct weir_table *table, const struct weir_request *request,
               struct weir_verdict *verdict);
 
@@ -207,7 +211,7 @@ int weir_peek(struct weir_table *table, const struct weir_request *request,
  * requests  array of count structures; verdicts, errors: arrays of count to fill
  *           (errors[i] is what weir_take() would have returned; may be NULL)
  * count     0 to SIZE_MAX; worked on in runs of 32
- * Returns   the number of requests with an error, or WEIR_E_ARGUMENT
+ * Returns   the number of requests with an error, or WEIR_E_ARGUMENT, WEIR_E_RETIRED
  * Since     0.1 */
 int weir_take_many(struct weir_table *table, const struct weir_request *requests,
                    struct weir_verdict *verdicts, int *errors, size_t count);
@@ -253,11 +257,17 @@ uint64_t weir_now_ns(struct weir_table *table);
  * Since   0.1 */
 int weir_open(const char *path, struct weir_table **table, struct weir_fault *fault);
 
+enum weir_create_flag {
+  WEIR_CREATE_GROUP = 1 /* give the file to `group`; else as the system does   */
+};
+
 struct weir_create_options {
   size_t size_bytes; /* sizeof(struct weir_create_options)                    */
   uint64_t keys;     /* active principals to hold, 1 to 2^32 / cells each     */
-  uint32_t mode;     /* of the file; 0: 0660; no bits beyond 0660             */
-  int32_t group;     /* its group id, or -1: as the system gives it           */
+  uint32_t mode;     /* of the file: 0600 or 0660; 0: 0660                     */
+  uint32_t flags;    /* of enum weir_create_flag                              */
+  uint32_t group;    /* with WEIR_CREATE_GROUP: the file's group id            */
+  uint32_t reserved; /* 0                                                     */
   const char *policy_text; /* policies to begin with, and to size by; may be NULL */
   size_t policy_bytes;
   const char *policy_name; /* what messages call the text: a file name         */
@@ -271,6 +281,7 @@ struct weir_create_options {
  *         WEIR_E_EXISTS    there is a file of that name, whatever it is
  *         WEIR_E_SPACE     the file system has no room: nothing is left behind
  *         WEIR_E_RANGE     keys or mode outside their range
+ *         WEIR_E_PERMISSION also where the caller is no member of `group`
  *         WEIR_E_SYNTAX, WEIR_E_CAPACITY  the policy: the first mistake is in
  *                          fault; weir_check() lists all
  * Effects The file appears under its name complete or not at all; of two
@@ -299,9 +310,13 @@ int weir_check(const char *text, size_t text_bytes, const char *name,
 
 /* Replace the policies of a live table: in force at the next decision of every
  * process; nothing is applied where there is a mistake.
- * State belongs to (policy, limit, principal) by name and is kept: a bucket
- * keeps the units used, a window what it has counted until the old window would
- * have forgotten it; a limit or policy that is gone takes its state with it.
+ * State belongs to (policy, limit, principal) by name and is kept: a bucket keeps
+ * the units used, which drain at the new rate from then on; what a window has
+ * counted counts until the old window would have forgotten it.  A limit that is
+ * gone, or counts another unit or by another key, begins anew.  After some
+ * dozens of changes within a limit's own duration the oldest state is given up.
+ * Where callers give times of their own (WEIR_NOW_GIVEN), the units are those used
+ * when the principal is next asked for.
  *
  * Returns WEIR_OK, as weir_check(), WEIR_E_BUSY where another apply is under
  *         way (nobody waits), WEIR_E_CORRUPT, WEIR_E_RETIRED or WEIR_E_SYSTEM
@@ -340,7 +355,8 @@ struct weir_stats {
   uint64_t groups_full;   /* groups without a free cell now, likewise          */
   uint32_t huge_pages;    /* 1: the mapping has huge pages now                 */
   uint32_t limits;        /* limits in force                                   */
-  uint64_t reserved[8];
+  uint64_t cells_per_key; /* most cells that one principal takes under them    */
+  uint64_t reserved[7];
 };
 
 /* Returns WEIR_OK or WEIR_E_ARGUMENT.  Reads a sample of the cells: takes some

@@ -85,7 +85,6 @@ static int make_table(const char *path, const char *policy, const char *name)
   struct weir_create_options options = {.size_bytes = sizeof options,
                                         .keys = TABLE_KEYS,
                                         .mode = 0600,
-                                        .group = -1,
                                         .policy_text = policy,
                                         .policy_bytes = strlen(policy),
                                         .policy_name = name};

@@ -20,8 +20,7 @@
  *     subtraction: where another request found the word in the past and began from its
  *     own now, that would take away its charge.  A cell that came with its charge
  *     becomes dead, word kept.
- *  S5 After a publication or a window's reservation the policy's version is read again;
- *     changed, the reservation is taken back and the decision begins anew: whoever uses
+ *  S5 After a publication or a reservation the policy's version is read again; changed, the reservation is taken back and the decision begins anew: whoever uses
  *     the new policy has seen everything charged under the old one.
  *  Meanwhile others may be denied by a reservation that is then taken back; never admitted
  *  by one that is not there.
@@ -37,7 +36,6 @@
 struct weir_table {
   struct wi_region region;
   struct wi_plans plans;
-  uint64_t applying; /* 1 while a thread of this process applies a policy              */
 };
 
 #define WI_ATTRIBUTES_MAX 32
@@ -54,7 +52,9 @@ struct wi_subject {
 struct wi_standing {
   uint64_t debt;                /* bucket: ticks                                        */
   struct wi_window_view view;   /* sliding                                              */
-  uint64_t extra;               /* units that former windows or buckets still count     */
+  uint64_t extra;               /* units that formers of the other kind, and former windows,
+                                 * still count                                          */
+  uint64_t extra_wait_ns;       /* until former windows have forgotten enough of them    */
   uint64_t words[WI_WINDOW_WORDS];
   struct wi_hit own[WI_WINDOW_WORDS]; /* cell NULL: not there                            */
   struct wi_hit former;         /* bucket to be converted; cell NULL: none              */
@@ -105,12 +105,20 @@ void wi_standing_read(const struct wi_decision *decision, const struct wi_ask *a
 void wi_standing_judge(const struct wi_decision *decision, struct wi_ask *ask,
                        const struct wi_standing *standing);
 /* Whether the tags that a denial rests on are still there (O3). */
-bool wi_standing_holds(const struct wi_standing *standing);
+bool wi_standing_holds(const struct wi_standing *standing, uint32_t words);
 /* A word so far ahead that only a forged or torn clock explains it: set it to the debt of
  * a full burst from now.  true: something was written, read again. */
 bool wi_standing_heal(struct wi_decision *decision, const struct wi_ask *ask,
                       const struct wi_standing *standing);
 void wi_decision_refresh(struct wi_decision *decision);
+
+/* Whether the policy has been replaced since the decision began.  S5. */
+static inline bool wi_decision_is_stale(const struct wi_decision *decision)
+{
+  /* Partner: the CAS in plan/publish.c; the plan's own version: plan/plan.h, WI_PLANS. */
+  return wi_load_seq_cst(&decision->table->region.live->hot.policy_version) != decision->version ||
+         wi_load_relaxed(&decision->plan->version) != decision->version;
+}
 
 /* judge.c */
 void wi_judge_of(struct wi_decision *decision, struct wi_judge *judge);
@@ -118,6 +126,8 @@ void wi_judge_of(struct wi_decision *decision, struct wi_judge *judge);
 /* charge.c */
 enum wi_charge wi_charge(struct wi_decision *decision, struct wi_ask *ask, struct wi_hits *hits);
 void wi_charge_undo(struct wi_decision *decision, struct wi_ask *ask);
+bool wi_charge_carry_over(const struct wi_decision *decision, const struct wi_ask *ask,
+                          const struct wi_standing *standing);
 
 /* decide.c.  errors as weir_take(); WI_DECISION_STALE: the policy has changed. */
 #define WI_DECISION_STALE 1

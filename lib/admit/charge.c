@@ -24,12 +24,6 @@ static void find_again(const struct wi_decision *decision, const struct wi_ask *
   wi_find(ask->place, &decision->subject->policy->wanted[ask->key_at], hits);
 }
 
-static bool is_stale(const struct wi_decision *decision)
-{
-  /* Partner: the CAS in plan/publish.c; S5. */
-  return wi_load_seq_cst(&decision->table->region.live->hot.policy_version) != decision->version;
-}
-
 static enum round denied(struct wi_ask *ask, uint64_t wait_ns)
 {
   ask->wait_ns = wait_ns != 0 ? wait_ns : 1;
@@ -102,14 +96,17 @@ static enum round make_cell(struct wi_decision *decision, struct wi_ask *ask, ui
 }
 
 /* A former's cell becomes the limit's own, tag and word in one step. */
-static void carry_over(const struct wi_decision *decision, const struct wi_ask *ask,
-                       const struct wi_standing *standing)
+bool wi_charge_carry_over(const struct wi_decision *decision, const struct wi_ask *ask,
+                          const struct wi_standing *standing)
 {
   const struct wi_bucket *bucket = &ask->limit->meter.as.bucket;
   uint64_t word = wi_bucket_word(standing->former_debt, wi_bucket_ticks(bucket, decision->now_ns));
 
-  if (replace(&standing->former, ask->place->mark | ask->limit->meter.id, word))
-    wi_count(&decision->table->region, WI_COUNT_CARRIED_OVER, 1);
+  if (wi_decision_is_stale(decision) ||
+      !replace(&standing->former, ask->place->mark | ask->limit->meter.id, word))
+    return false;
+  wi_count(&decision->table->region, WI_COUNT_CARRIED_OVER, 1);
+  return true;
 }
 
 static enum round bucket_round(struct wi_decision *decision, struct wi_ask *ask,
@@ -125,7 +122,7 @@ static enum round bucket_round(struct wi_decision *decision, struct wi_ask *ask,
   if (ask->wait_ns != 0)
     return ROUND_DENIED;
   if (hit->cell == NULL && standing.former.cell != NULL) {
-    carry_over(decision, ask, &standing);
+    (void)wi_charge_carry_over(decision, ask, &standing);
     return ROUND_AGAIN;
   }
   if (hit->cell == NULL)
@@ -135,6 +132,10 @@ static enum round bucket_round(struct wi_decision *decision, struct wi_ask *ask,
   if (!replace(hit, hit->tag, word)) /* partner: every other CAS on the cell; S2 */
     return ROUND_AGAIN;
   reserved(ask, hit, word, false);
+  if (wi_decision_is_stale(decision)) { /* a window that this was made into may have read it before */
+    wi_charge_undo(decision, ask);
+    return ROUND_STALE;
+  }
   return ROUND_DONE;
 }
 
@@ -149,7 +150,7 @@ static enum round verify_window(struct wi_decision *decision, struct wi_ask *ask
   find_again(decision, ask, hits);
   wi_standing_read(decision, ask, hits, &standing);
   wi_decision_refresh(decision);
-  if (is_stale(decision)) {
+  if (wi_decision_is_stale(decision)) {
     wi_charge_undo(decision, ask);
     return ROUND_STALE;
   }

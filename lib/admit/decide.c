@@ -96,8 +96,12 @@ static void judge_once(struct wi_decision *decision, struct wi_ask *ask, struct 
   wi_standing_judge(decision, ask, &standing);
   if (WI_LIKELY(ask->wait_ns == 0))
     return;
+  /* By given times a former's units are those of the first look, which therefore is kept. */
+  if (WI_UNLIKELY(decision->given && !decision->reading && standing.own[0].cell == NULL &&
+                  standing.former.cell != NULL))
+    (void)wi_charge_carry_over(decision, ask, &standing);
   for (int again = 0; again < 8; again++) { /* each time since another request succeeded */
-    if (!wi_standing_heal(decision, ask, &standing) && wi_standing_holds(&standing))
+    if (!wi_standing_heal(decision, ask, &standing) && wi_standing_holds(&standing, ask->limit->meter.words))
       return;
     wi_find(ask->place, &decision->subject->policy->wanted[ask->key_at], hits);
     wi_standing_read(decision, ask, hits, &standing);

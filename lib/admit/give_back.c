@@ -8,8 +8,10 @@
 /* Each failed round means that another request changed the word. */
 #define ROUNDS_MAX 4096u
 
-static bool replace(const struct wi_hit *hit, uint64_t state)
+static bool replace(const struct wi_decision *decision, const struct wi_hit *hit, uint64_t state)
 {
+  if (wi_decision_is_stale(decision))
+    return true; /* the word may mean something else by now: nothing is given back */
   /* Partner: every other CAS on the cell. */
   return wi_cell_cas_seq_cst(hit->cell, (struct wi_cell){.tag = hit->tag, .state = hit->state},
                              (struct wi_cell){.tag = hit->tag, .state = state});
@@ -32,6 +34,22 @@ static bool find_word(const struct wi_ask *ask, const struct wi_meter *meter, ui
   return false;
 }
 
+/* A cell of former numbers becomes one of the limit's own, as a charge would make it. */
+static void carry_over(const struct wi_decision *decision, const struct wi_ask *ask)
+{
+  static const struct wi_wanted everything = {.enough = WI_GROUP_CELLS + 1};
+  struct wi_standing standing;
+  struct wi_hits hits;
+
+  for (uint32_t round = 0; round < ROUNDS_MAX; round++) {
+    wi_find(ask->place, &everything, &hits);
+    wi_standing_read(decision, ask, &hits, &standing);
+    if (standing.own[0].cell != NULL || standing.former.cell == NULL ||
+        wi_charge_carry_over(decision, ask, &standing))
+      return;
+  }
+}
+
 static void lower_bucket(const struct wi_decision *decision, const struct wi_ask *ask,
                          const struct wi_meter *meter, uint64_t units)
 {
@@ -43,7 +61,7 @@ static void lower_bucket(const struct wi_decision *decision, const struct wi_ask
   for (uint32_t round = 0; round < ROUNDS_MAX && find_word(ask, meter, 0, &hit); round++) {
     uint64_t debt = wi_bucket_debt(hit.state, ticks);
 
-    if (debt == 0 || replace(&hit, wi_bucket_word(wi_sub_floor(debt, cost), ticks)))
+    if (debt == 0 || replace(decision, &hit, wi_bucket_word(wi_sub_floor(debt, cost), ticks)))
       return;
   }
 }
@@ -63,8 +81,9 @@ static uint64_t newest_epoch(const struct wi_decision *decision, const struct wi
   return view.epoch;
 }
 
-/* Oldest units first, over the words in the order that limit/window.h gives. */
-static void lower_window(const struct wi_decision *decision, const struct wi_ask *ask,
+/* Oldest units first, over the words in the order that limit/window.h gives.  Units that the
+ * window did not count. */
+static uint64_t lower_window(const struct wi_decision *decision, const struct wi_ask *ask,
                          const struct wi_meter *meter, uint64_t units)
 {
   const struct wi_window *window = &meter->as.window;
@@ -79,31 +98,47 @@ static void lower_window(const struct wi_decision *decision, const struct wi_ask
     if (find_word(ask, meter, which, &hit)) {
       word = wi_window_refund(window, hit.state, which, epoch,
                               wi_window_refund_newest(window, epoch, step), &left);
-      if (word != hit.state && !replace(&hit, word))
+      if (word != hit.state && !replace(decision, &hit, word))
         continue;
       units = left;
     }
     step++;
   }
-}
-
-static void lower(const struct wi_decision *decision, const struct wi_ask *ask,
-                  const struct wi_meter *meter, uint64_t units)
-{
-  if (meter->sliding)
-    lower_window(decision, ask, meter, units);
-  else if (units != 0)
-    lower_bucket(decision, ask, meter, units);
+  return units;
 }
 
 void wi_give_back(struct wi_decision *decision)
 {
   for (uint32_t i = 0; i < decision->ask_count; i++) {
     const struct wi_ask *ask = &decision->asks[i];
+    const struct wi_meter *meter = &ask->limit->meter;
+    uint64_t units = ask->units;
 
-    if (!ask->skipped)
-      lower(decision, ask, &ask->limit->meter, ask->units);
+    if (ask->skipped || units == 0)
+      continue;
+    for (uint32_t former = 0; former < ask->limit->former_count; former++) { /* oldest first */
+      const struct wi_meter *before = &decision->plan->formers[ask->limit->formers[former]];
+
+      if (before->sliding)
+        units = lower_window(decision, ask, before, units);
+    }
+    if (meter->sliding) {
+      (void)lower_window(decision, ask, meter, units);
+    } else if (units != 0) {
+      if (ask->limit->former_count != 0)
+        carry_over(decision, ask);
+      lower_bucket(decision, ask, meter, units);
+    }
   }
+}
+
+static void forget_meter(const struct wi_decision *decision, const struct wi_ask *ask,
+                         const struct wi_meter *meter)
+{
+  if (meter->sliding)
+    (void)lower_window(decision, ask, meter, UINT64_MAX);
+  else
+    lower_bucket(decision, ask, meter, UINT64_MAX);
 }
 
 void wi_forget(struct wi_decision *decision)
@@ -113,8 +148,10 @@ void wi_forget(struct wi_decision *decision)
 
     if (ask->skipped)
       continue;
-    lower(decision, ask, &ask->limit->meter, UINT64_MAX);
+    if (!ask->limit->meter.sliding && ask->limit->former_count != 0)
+      carry_over(decision, ask);
+    forget_meter(decision, ask, &ask->limit->meter);
     for (uint32_t former = 0; former < ask->limit->former_count; former++)
-      lower(decision, ask, &decision->plan->formers[ask->limit->formers[former]], UINT64_MAX);
+      forget_meter(decision, ask, &decision->plan->formers[ask->limit->formers[former]]);
   }
 }

@@ -17,11 +17,7 @@ static const struct wi_meter *meter_of(const struct wi_plan *plan, uint32_t id, 
 
 static bool is_stale(void *context)
 {
-  const struct wi_decision *decision = context;
-
-  /* Partner: the CAS in plan/publish.c; S5. */
-  return wi_load_seq_cst(&decision->table->region.live->hot.policy_version) != decision->version ||
-         wi_load_relaxed(&decision->plan->version) != decision->version;
+  return wi_decision_is_stale(context);
 }
 
 static uint64_t idle_in_ns(void *context, uint32_t id, uint64_t state)

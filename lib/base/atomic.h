@@ -20,6 +20,15 @@
 
 #include "base/compiler.h"
 
+/* A test that schedules every access to shared memory itself (tests/crash/explore.c) defines
+ * WI_SCHEDULED; nothing else does. */
+#ifdef WI_SCHEDULED
+void wi_scheduled_step(void);
+#define WI_STEP() wi_scheduled_step()
+#else
+#define WI_STEP() ((void)0)
+#endif
+
 struct wi_cell {
   _Alignas(16) uint64_t tag;
   uint64_t state;
@@ -29,6 +38,7 @@ _Static_assert(_Alignof(struct wi_cell) == 16, "the compare-and-swap needs 16-by
 
 static inline uint64_t wi_load_acquire(const uint64_t *word)
 {
+  WI_STEP();
   return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
@@ -39,6 +49,7 @@ static inline uint64_t wi_load_relaxed(const uint64_t *word)
 
 static inline uint64_t wi_load_seq_cst(const uint64_t *word)
 {
+  WI_STEP();
   return __atomic_load_n(word, __ATOMIC_SEQ_CST);
 }
 
@@ -49,6 +60,7 @@ static inline void wi_store_release(uint64_t *word, uint64_t value)
 
 static inline bool wi_cas_seq_cst(uint64_t *word, uint64_t expected, uint64_t desired)
 {
+  WI_STEP();
   return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_SEQ_CST,
                                      __ATOMIC_SEQ_CST);
 }
@@ -82,6 +94,7 @@ static inline void wi_count_add(uint64_t *counter, uint64_t value)
 static inline bool wi_cell_cas_seq_cst(struct wi_cell *cell, struct wi_cell expected,
                                        struct wi_cell desired)
 {
+  WI_STEP();
 #if defined(__x86_64__)
   bool done;
   __asm__ volatile("lock cmpxchg16b %1"

@@ -48,6 +48,19 @@ static bool same_words(const struct wi_rule *a, const struct wi_rule *b)
          one.slots == other.slots;
 }
 
+/* Whether two limits of one name count the same unit by the same attributes. */
+static bool counts_the_same(const struct wi_image *old, uint32_t before,
+                            const struct wi_policy_set *set, uint32_t now)
+{
+  const struct wi_limit *a = &old->set.limits[before], *b = &set->limits[now];
+  char key_before[WI_KEY_NAME_BYTES], key_now[WI_KEY_NAME_BYTES];
+
+  wi_policy_key_name(&old->set, a->key, key_before);
+  wi_policy_key_name(set, b->key, key_now);
+  return strcmp(old->set.words[a->unit], set->words[b->unit]) == 0 &&
+         strcmp(key_before, key_now) == 0;
+}
+
 static void add_former(struct wi_image *image, const struct wi_former *former, uint32_t *lost)
 {
   struct wi_former *place = &image->formers[0];
@@ -156,6 +169,7 @@ static void keep_formers(const struct wi_image *old, const uint32_t old_to_new[W
       former.limit = now_at;
     }
     former.rule = old->set.limits[i].rule;
+    former.changed_ns = now_ns;
     former.idle_at_ns = wi_add_sat(now_ns, horizon_ns(&former.rule));
     add_former(image, &former, lost);
   }
@@ -194,7 +208,7 @@ int wi_image_bind(const struct wi_image *old, const struct wi_policy_set *set, u
     uint32_t before;
 
     before = find_limit(old, set->policies[set->limits[i].policy].name, set->limits[i].name);
-    if (before == NO_LIMIT)
+    if (before == NO_LIMIT || !counts_the_same(old, before, set, i))
       continue;
     old_to_new[before] = i;
     image->bindings[i].slot = old->bindings[before].slot;

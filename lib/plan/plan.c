@@ -120,10 +120,14 @@ static void compile_former(struct wi_plan *plan, uint32_t index)
   compile_meter(meter, &former->rule, former->id,
                 former->limit == WI_FORMER_GONE ? WI_LIMITS_MAX : former->limit);
   own_ids(plan, meter, WI_ID_OF_FORMER, index);
+  meter->changed_ns = former->changed_ns;
   if (former->limit != WI_FORMER_GONE) {
     struct wi_plan_limit *limit = &plan->limits[former->limit];
+    uint32_t at = limit->former_count++;
 
-    limit->formers[limit->former_count++] = (uint8_t)index;
+    for (; at > 0 && plan->formers[limit->formers[at - 1]].changed_ns > former->changed_ns; at--)
+      limit->formers[at] = limit->formers[at - 1];
+    limit->formers[at] = (uint8_t)index;
   }
 }
 

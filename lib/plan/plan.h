@@ -21,6 +21,7 @@ struct wi_meter {
   uint8_t id;    /* first of them                                                     */
   uint8_t words; /* 1 or 3                                                            */
   uint8_t limit; /* of a former: index of its limit, WI_LIMITS_MAX: gone              */
+  uint64_t changed_ns; /* of a former: when its numbers were replaced, table's clock   */
 };
 
 struct wi_plan_limit {
@@ -33,7 +34,7 @@ struct wi_plan_limit {
   bool shadow, optional;
   bool unit_is_messages; /* 1 where the request does not say                          */
   uint8_t former_count;
-  uint8_t formers[WI_FORMERS_MAX]; /* indices into plan->formers                      */
+  uint8_t formers[WI_FORMERS_MAX]; /* indices into plan->formers, by changed_ns        */
 };
 
 struct wi_plan_key {

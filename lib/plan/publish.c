@@ -4,7 +4,8 @@
  * force reads, then publish it by one compare-and-swap of the version.
  *
  * One publisher at a time holds the file's record lock, which the kernel takes back when
- * its process dies.  Killed before the compare-and-swap: nothing has changed.  A slot is
+ * its process dies.  Killed before the compare-and-swap: nothing has changed, but that the
+ * cells of formers given up for want of ids may be gone.  A slot is
  * written again four versions later at the earliest; a reader that slept so long finds a
  * wrong checksum and reads again.
  */
@@ -82,16 +83,17 @@ int wi_plan_publish(const struct wi_region *region, const struct wi_policy_set *
                     struct weir_fault *fault)
 {
   struct wi_image *images = calloc(2, sizeof *images);
-  int error;
+  int held, error;
 
   if (images == NULL)
     return wi_fault(fault, WEIR_E_SPACE, 0, "no memory");
-  error = wi_region_lock(region);
+  error = wi_region_lock(region, &held);
   if (error == WEIR_OK) {
     error = publish(region, set, &images[0], &images[1], fault);
-    wi_region_unlock(region);
+    wi_region_unlock(held);
   } else {
-    (void)wi_fault(fault, error, 0, "another apply is under way");
+    (void)wi_fault(fault, error, 0, error == WEIR_E_BUSY ? "another apply is under way"
+                                                         : "cannot lock the table");
   }
   free(images);
   return error;

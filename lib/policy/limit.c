@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "limit/window.h"
 #include "policy/name.h"
 
 #define FORM "'limit NAME N UNIT / DURATION'"
@@ -20,18 +21,21 @@ static bool need_word(struct wi_limit_reading *reading, struct wi_token *token, 
   return false;
 }
 
+/* Of several limits of that name the nearest above is told. */
 static void check_name_is_new(struct wi_limit_reading *reading, const struct wi_token *name)
 {
   struct wi_parser *parser = reading->parser;
   char shown[WI_SHOWN_BYTES];
 
-  for (uint32_t i = 0; i < parser->limit_count; i++) {
+  for (uint32_t i = parser->limit_count; i-- > 0;) {
     const struct wi_limit *other = &parser->set.limits[i];
 
-    if ((int)other->policy == parser->policy && wi_name_is(other->name, name->text, name->bytes))
-      wi_mistake(&parser->mistakes, parser->lexer.line, name->column,
-                 "limit '%s' is already on line %zu, expected a name of its own",
-                 wi_mistake_show(shown, name->text, name->bytes), parser->limit_lines[i]);
+    if ((int)other->policy != parser->policy || !wi_name_is(other->name, name->text, name->bytes))
+      continue;
+    wi_mistake(&parser->mistakes, parser->lexer.line, name->column,
+               "limit '%s' is already on line %zu, expected a name of its own",
+               wi_mistake_show(shown, name->text, name->bytes), parser->limit_lines[i]);
+    return;
   }
 }
 
@@ -150,6 +154,9 @@ static void store(struct wi_limit_reading *reading, size_t column)
     wi_parse_full(parser, WI_CAPACITY_LIMITS, column);
     return;
   }
+  parser->state_words += limit->rule.sliding ? WI_WINDOW_WORDS : 1;
+  if (parser->state_words > WI_STATE_WORDS_MAX)
+    wi_parse_full(parser, WI_CAPACITY_STATE_WORDS, column);
   limit->policy = (uint32_t)parser->policy;
   limit->in_use = 1;
   parser->limit_lines[parser->limit_count] = parser->lexer.line;

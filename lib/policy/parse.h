@@ -12,7 +12,13 @@
 #define WI_NO_POLICY (-1)
 #define WI_VOID_POLICY (-2)
 
-enum wi_capacity { WI_CAPACITY_POLICIES, WI_CAPACITY_LIMITS, WI_CAPACITY_KEYS, WI_CAPACITY_WORDS };
+enum wi_capacity {
+  WI_CAPACITY_POLICIES,
+  WI_CAPACITY_LIMITS,
+  WI_CAPACITY_KEYS,
+  WI_CAPACITY_WORDS,
+  WI_CAPACITY_STATE_WORDS
+};
 
 struct wi_parser {
   struct wi_lexer lexer;
@@ -21,6 +27,7 @@ struct wi_parser {
   int policy; /* whose limits follow: an index, or one of the above            */
   uint32_t policy_count;
   uint32_t limit_count;
+  uint32_t state_words; /* of the limits so far                                  */
   uint32_t capacities_told; /* bits of enum wi_capacity: each is told once       */
   size_t policy_lines[WI_POLICIES_MAX];
   size_t limit_lines[WI_LIMITS_MAX];

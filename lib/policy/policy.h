@@ -16,6 +16,9 @@
 #define WI_KEYS_MAX 32       /* different `per` keys of all policies               */
 #define WI_WORDS_MAX 32      /* different attribute names and units, together      */
 #define WI_KEY_ATTRIBUTES_MAX 4
+/* Words of state of all limits together: a bucket has 1, a sliding limit 3.  Each has an
+ * id of its own in the table, and there are no more of them. */
+#define WI_STATE_WORDS_MAX 112
 
 enum wi_when_full { WI_FULL_INHERIT = 0, WI_FULL_DENY = 1, WI_FULL_ALLOW = 2 };
 

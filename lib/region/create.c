@@ -177,7 +177,7 @@ static int fill(int file, const struct wi_region_plan *plan, const char *path,
 static int own(int file, const struct wi_region_plan *plan, const char *path,
                struct weir_fault *fault)
 {
-  if (plan->group >= 0 && fchown(file, (uid_t)-1, (gid_t)plan->group) != 0)
+  if (plan->has_group && fchown(file, (uid_t)-1, (gid_t)plan->group) != 0)
     return system_fault(fault, path, "cannot give it to the group", errno);
   if (fchmod(file, (mode_t)plan->mode) != 0)
     return system_fault(fault, path, "cannot set its mode", errno);
@@ -185,7 +185,7 @@ static int own(int file, const struct wi_region_plan *plan, const char *path,
 }
 
 static int create_file(const char *path, const struct wi_region_plan *plan,
-                       struct weir_fault *fault)
+                       struct wi_region *region, struct weir_fault *fault)
 {
   struct target target;
   int file, error = find_target(path, &target, fault);
@@ -203,7 +203,10 @@ static int create_file(const char *path, const struct wi_region_plan *plan,
       error = system_fault(fault, path, "cannot give it its name", errno);
     if (target.temporary[0] != '\0')
       (void)unlinkat(target.folder, target.temporary, 0);
-    (void)close(file);
+    if (error == WEIR_OK) /* not by its path: that may be another's by now */
+      error = wi_region_adopt(file, path, region, fault);
+    else
+      (void)close(file);
   }
   (void)close(target.folder);
   return error;
@@ -232,10 +235,6 @@ static int create_memory(const struct wi_region_plan *plan, struct wi_region *re
 int wi_region_create(const char *path, const struct wi_region_plan *plan,
                      struct wi_region *region, struct weir_fault *fault)
 {
-  int error;
-
-  if (path == NULL)
-    return create_memory(plan, region, fault);
-  error = create_file(path, plan, fault);
-  return error == WEIR_OK ? wi_region_open(path, region, fault) : error;
+  return path == NULL ? create_memory(plan, region, fault)
+                      : create_file(path, plan, region, fault);
 }

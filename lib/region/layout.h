@@ -78,7 +78,8 @@ struct wi_former {
   struct wi_rule rule;
   uint32_t id;
   uint32_t limit;
-  uint64_t idle_at_ns; /* on the table's clock: every cell of it is idle from then    */
+  uint64_t changed_ns; /* on the table's clock: when it became a former               */
+  uint64_t idle_at_ns; /* likewise: every cell of it is idle from then                */
 };
 
 /* What is counted comes first and is all that is copied and summed, so that a process that

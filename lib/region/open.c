@@ -3,30 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-int wi_fault(struct weir_fault *fault, int error, int system, const char *format, ...)
-{
-  va_list arguments;
-
-  if (fault == NULL)
-    return error;
-  memset(fault, 0, sizeof *fault);
-  fault->error = error;
-  fault->system = system;
-  va_start(arguments, format);
-  (void)vsnprintf(fault->text, sizeof fault->text, format, arguments);
-  va_end(arguments);
-  for (char *at = fault->text; *at != '\0'; at++)
-    if ((unsigned char)*at < ' ' || *at == 0x7f)
-      *at = '?'; /* a path may hold anything; a fault is one line */
-  return error;
-}
 
 static int open_error(const char *path, int system, struct weir_fault *fault)
 {
@@ -149,20 +130,29 @@ void wi_region_close(struct wi_region *region)
   region->file = -1;
 }
 
-int wi_region_lock(const struct wi_region *region)
+int wi_region_lock(const struct wi_region *region, int *held)
 {
   struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  char self[64];
+  int busy;
 
-  if (fcntl(region->file, F_SETLK, &lock) == 0)
+  (void)snprintf(self, sizeof self, "/proc/self/fd/%d", region->file);
+  *held = open(self, O_RDWR | O_CLOEXEC);
+  if (*held < 0)
+    return WEIR_E_SYSTEM;
+  if (fcntl(*held, F_OFD_SETLK, &lock) == 0)
     return WEIR_OK;
-  return errno == EACCES || errno == EAGAIN ? WEIR_E_BUSY : WEIR_E_SYSTEM;
+  busy = errno == EACCES || errno == EAGAIN;
+  (void)close(*held);
+  return busy ? WEIR_E_BUSY : WEIR_E_SYSTEM;
 }
 
-void wi_region_unlock(const struct wi_region *region)
+void wi_region_unlock(int held)
 {
   struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
 
-  (void)fcntl(region->file, F_SETLK, &lock);
+  (void)fcntl(held, F_OFD_SETLK, &lock); /* close() alone would not: a child may have a copy */
+  (void)close(held);
 }
 
 bool wi_region_has_huge_pages(const struct wi_region *region)

@@ -6,6 +6,7 @@
 #ifndef WI_REGION_REGION_H
 #define WI_REGION_REGION_H
 
+#include "base/fault.h"
 #include "region/layout.h"
 
 struct wi_region {
@@ -24,7 +25,8 @@ struct wi_region_plan {
   uint64_t keys;
   uint64_t groups;
   uint32_t mode;
-  int32_t group;
+  bool has_group;
+  uint32_t group;
   const struct wi_image *image; /* first policy image, version 1; NULL: none            */
 };
 
@@ -44,18 +46,14 @@ void wi_region_close(struct wi_region *region);
 /* The table's clock. */
 uint64_t wi_region_now_ns(const struct wi_region *region, bool coarse);
 
-/* Take the right to replace the policy, without waiting: WEIR_OK, WEIR_E_BUSY or
- * WEIR_E_SYSTEM.  The kernel gives it back where the process dies. Between threads of
- * one process the caller excludes. */
-int wi_region_lock(const struct wi_region *region);
-void wi_region_unlock(const struct wi_region *region);
+/* Take the right to replace the policy, without waiting: WEIR_OK with *held, WEIR_E_BUSY or
+ * WEIR_E_SYSTEM.  On an open description of its own, so that it excludes threads, handles and
+ * children of one process, too; the kernel gives it back where the process dies. */
+int wi_region_lock(const struct wi_region *region, int *held);
+void wi_region_unlock(int held);
 
 /* 1 where the mapping has huge pages now. Reads /proc: not for a decision. */
 bool wi_region_has_huge_pages(const struct wi_region *region);
-
-/* "cannot open PATH: what" into fault; returns error. */
-int wi_fault(struct weir_fault *fault, int error, int system, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
 
 /* Boot: region/boot.c. */
 int wi_boot_attach(struct wi_region *region, const struct wi_header *header,

@@ -260,9 +260,9 @@ static uint32_t count_evictable(const struct claim *claim, uint32_t id)
   return count;
 }
 
-/* EVICT 1 and 2 with one victim. */
+/* EVICT 1 and 2 with one victim.  STEP_DONE: it must stay, or its debt would deny the newcomer. */
 static enum step evict_victim(struct claim *claim, const struct wi_hit *victim, uint32_t round,
-                              struct wi_hit *known, enum wi_claim *result)
+                              struct wi_hit *known)
 {
   const struct wi_judge *judge = claim->judge;
   uint32_t id = wi_tag_id(victim->tag);
@@ -270,6 +270,8 @@ static enum step evict_victim(struct claim *claim, const struct wi_hit *victim, 
   uint64_t raised;
   enum step step;
 
+  if (id == claim->id && !judge->admits(judge->context, id, victim->state))
+    return STEP_DONE;
   if (!largest_floor(claim, id, &floor)) {
     if (count_evictable(claim, id) < 2)
       return STEP_DONE;
@@ -278,10 +280,8 @@ static enum step evict_victim(struct claim *claim, const struct wi_hit *victim, 
     return STEP_AGAIN;
   }
   raised = judge->merge(judge->context, id, floor.state, victim->state);
-  if (id == claim->id && !judge->admits(judge->context, id, raised)) {
-    *result = WI_CLAIM_DENIED;
+  if (id == claim->id && !judge->admits(judge->context, id, raised))
     return STEP_DONE;
-  }
   if (!replace(&floor, (uint64_t)id, raised))
     return STEP_AGAIN;
   step = publish_at(claim, victim, round, known);
@@ -300,9 +300,9 @@ static enum step evict(struct claim *claim, const struct survey *seen, uint32_t 
   if (!claim->may_evict)
     return STEP_DONE;
   if (seen->victim.cell != NULL)
-    step = evict_victim(claim, &seen->victim, round, known, result);
-  if (step == STEP_DONE && *result == WI_CLAIM_FULL && seen->stranger.cell != NULL)
-    step = evict_victim(claim, &seen->stranger, round, known, result);
+    step = evict_victim(claim, &seen->victim, round, known);
+  if (step == STEP_DONE && seen->stranger.cell != NULL)
+    step = evict_victim(claim, &seen->stranger, round, known);
   return step;
 }
 
@@ -319,12 +319,14 @@ enum wi_claim wi_claim(const struct wi_place *place, uint32_t id, bool may_evict
     enum step step = STEP_PUBLISHED;
 
     survey(&claim, &seen);
-    if (seen.live.cell != NULL)
+    if (seen.live.cell != NULL) {
+      (void)kill_tentatives(&seen, 0); /* they are in nobody's way for long */
       return WI_CLAIM_LIVE;
+    }
+    if (judge->stale(judge->context))
+      return WI_CLAIM_STALE; /* what looks free to an old policy may be another's debt */
     if (seen.tentatives != 0)
       known = seen.tentative[0];
-    else if (seen.precursor.cell != NULL && judge->stale(judge->context))
-      return WI_CLAIM_STALE;
     else if (seen.precursor.cell != NULL)
       step = found_precursor(&seen, &result);
     else

@@ -7,7 +7,6 @@ void wi_find(const struct wi_place *place, const struct wi_wanted *wanted, struc
   uint32_t found = 0;
 
   hits->count = 0;
-  hits->tentative = 0;
   hits->room = 0;
   for (uint32_t step = 0; step < WI_GROUP_CELLS; step += WI_LINE_CELLS) {
     struct wi_cell *line = wi_place_cell(place, step);
@@ -26,8 +25,8 @@ void wi_find(const struct wi_place *place, const struct wi_wanted *wanted, struc
       hit->cell = line + i;
       hit->tag = tags[i];
       hit->state = wi_load_acquire(&line[i].state); /* may be torn from the tag: O3 */
-      hits->tentative += hit->state >> 63 != 0;
-      found += (uint32_t)(wanted->ids[wi_tag_id(hit->tag) / 64] >> (wi_tag_id(hit->tag) % 64) & 1);
+      if ((hit->state & WI_TENTATIVE) == 0) /* a tentative one may stand before the live one */
+        found += (uint32_t)(wanted->ids[wi_tag_id(hit->tag) / 64] >> (wi_tag_id(hit->tag) % 64) & 1);
       mine &= mine - 1;
     }
     if (never != 0) {

@@ -110,7 +110,6 @@ struct wi_hit {
 /* A principal's cells, of any id, as one scan found them. */
 struct wi_hits {
   uint32_t count;
-  uint32_t tentative; /* how many of them are                                         */
   uint32_t room;      /* 1: the scan met a never-used cell, so there is no FLOOR either */
   struct wi_hit hit[WI_GROUP_CELLS];
 };
@@ -183,7 +182,7 @@ struct wi_judge {
 enum wi_claim {
   WI_CLAIM_CHARGED, /* made, with the charge: claimed->made                         */
   WI_CLAIM_LIVE,    /* somebody else made it: find it again                         */
-  WI_CLAIM_DENIED,  /* the debt that it would start with denies                     */
+  WI_CLAIM_DENIED,  /* the debt that it starts with denies, or time has moved on    */
   WI_CLAIM_FULL,    /* no room, nothing evictable                                   */
   WI_CLAIM_STALE,   /* the policy has changed: begin the decision anew              */
   WI_CLAIM_CONVERT  /* a precursor is there: convert it                             */

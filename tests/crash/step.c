@@ -194,7 +194,7 @@ static uint64_t prepare(struct weir_table *table, const struct scenario *scenari
     (void)take(table, "stepped", &verdict);
   ask_for(&asking, "stepped", NULL);
   (void)weir_peek(table, &asking.request, &verdict);
-  return verdict.remaining + (verdict.outcome == WEIR_ALLOW);
+  return verdict.remaining;
 }
 
 static void check_after(struct weir_table *table, const struct scenario *scenario, uint64_t before,
@@ -209,7 +209,7 @@ static void check_after(struct weir_table *table, const struct scenario *scenari
   expect(weir_peek(table, &asking.request, &verdict) == WEIR_OK, "the principal cannot ask", step);
   if (scenario->keys == 1)
     return; /* in a full group others' debts are inherited, too */
-  left = verdict.remaining + (verdict.outcome == WEIR_ALLOW);
+  left = verdict.remaining;
   expect(left + 1 >= before && left <= before, "more than its own unit is charged", step);
   *charged += left != before;
   expect(take(table, "stepped", &verdict) == WEIR_OK && verdict.outcome == WEIR_ALLOW,

@@ -16,7 +16,6 @@ static inline struct weir_table *make_table(const char *path, uint64_t keys, con
 {
   struct weir_create_options options = {.size_bytes = sizeof options,
                                         .keys = keys,
-                                        .group = -1,
                                         .policy_text = policy,
                                         .policy_bytes = policy != NULL ? strlen(policy) : 0,
                                         .policy_name = "test"};

@@ -165,7 +165,21 @@ for name in create apply check take peek refund stats verify sim; do
 done
 for name in block unblock blocks why top watch grow plan; do
   expect 64 "$ctl" "$name" user=x
-  complains "'$name' is not in this version, expected one of"
+  complains "^weirctl: '$name' comes with a later version, expected today: "
+  expect 0 "$ctl" "$name" --help
+  says "^$name comes with a later version; today: "
+  lines_are 1
+done
+expect 0 "$ctl" help
+says '^weirctl \[-t TABLE\] SUBCOMMAND'
+expect 0 "$ctl" help take
+says '^weirctl \[-t TABLE\] take '
+expect 64 "$ctl" help frobnicate
+for name in '' create apply check take peek refund stats verify sim block grow; do
+  # shellcheck disable=SC2086
+  expect 0 "$ctl" $name --help
+  last="$last: columns"
+  if awk 'length > 80 { exit 1 }' "$out"; then pass; else fail 'wider than 80 columns'; fi
 done
 for name in apply check take peek refund; do
   expect 64 "$ctl" "$name"
@@ -190,6 +204,55 @@ is_json
 expect 0 "$ctl" check good.policy --json
 expect 0 sh -c "\"$ctl\" check - <good.policy"
 lines_are 5
+printf 'policy p\n limit a 1 x / 1s when-full deny optional shadow\n limit b 1 x / 1s shadow\n' \
+  >flags.policy
+expect 0 "$ctl" check flags.policy
+says 'shadow optional when-full=deny$'
+says ' shadow$'
+last='check flags.policy: blanks at the end of a line'
+if grep -q ' $' "$out"; then fail 'there are some'; else pass; fi
+{
+  printf 'policy p\n limit a 1 x / 1s\n limit a 1 x / 1s\n limit a 1 x / 1s\n'
+} >twice.policy
+expect 65 "$ctl" check twice.policy
+complains "^weirctl: twice.policy:4:8: limit 'a' is already on line 3, "
+last='check twice.policy: one complaint a line'
+if [ "$(wc -l <"$err")" -eq 2 ]; then pass; else fail 'not two complaints'; fi
+
+# Words of state: 37 sliding limits and a bucket are all that a table holds.
+state_policy()
+{
+  echo 'policy p'
+  i=0
+  while [ "$i" -lt "$1" ]; do
+    echo " limit s$i 1 messages / 1m sliding"
+    i=$((i + 1))
+  done
+  i=0
+  while [ "$i" -lt "$2" ]; do
+    echo " limit b$i 1 messages / 1m"
+    i=$((i + 1))
+  done
+}
+state_policy 37 1 >full.policy
+expect 0 "$ctl" check full.policy
+expect 0 "$ctl" -t brim create --keys 10 --policy full.policy
+expect 0 "$ctl" -t brim take p messages=0
+expect 0 "$ctl" -t brim apply full.policy
+expect 0 "$ctl" -t brim verify
+state_policy 36 5 >over.policy
+expect 65 "$ctl" check over.policy
+complains '^weirctl: over.policy:42:8: too many words of state in all policies together .*112$'
+state_policy 38 0 >over.policy
+for command in 'check over.policy' '-t brim apply over.policy' \
+  '-t brimmed create --keys 10 --policy over.policy'; do
+  # shellcheck disable=SC2086
+  expect 65 "$ctl" $command
+  complains '^weirctl: over.policy:39:8: too many words of state in all policies together .*112$'
+  last="$last: one complaint"
+  if [ "$(wc -l <"$err")" -eq 1 ]; then pass; else fail 'several'; fi
+done
+
 expect 65 "$ctl" check bad.policy
 says_nothing
 complains "^weirctl: bad.policy:2:21: '0' would let nothing through, expected 1 to "
@@ -217,7 +280,7 @@ for keys in 0 -1 x 1.5 '' 99999999999999999999 9000000000000000000 1T; do
   expect 64 "$ctl" -t table create --keys "$keys"
   complains_helpfully
 done
-for mode in 0666 0777 0400 8 x '' 04660 0; do
+for mode in 0666 0777 0400 0620 0640 8 x '' 04660 0; do
   expect 64 "$ctl" -t table create --keys 10 --mode "$mode"
   complains_helpfully
 done
@@ -230,6 +293,7 @@ complains '^weirctl: bad.policy:2:21: '
 complains '^weirctl: bad.policy:3:3: '
 expect 65 "$ctl" -t table create --keys 10 --policy missing.policy
 expect 69 "$ctl" -t no/such/folder/table create --keys 10
+complains 'expected an existing folder$'
 last='a create that failed'
 if [ -e table ]; then fail 'left a file behind'; else pass; fi
 expect 0 "$ctl" -t table create --keys 1k --policy good.policy
@@ -257,14 +321,14 @@ expect 69 "$ctl" -t folder create --keys 10
 expect 0 "$ctl" -t table peek submission user=alice messages=0
 says "^allow${tab}user-minute${tab}6${tab}0$"
 expect 0 "$ctl" -t table peek submission user=alice
-says "^allow${tab}user-minute${tab}5${tab}0$"
+says "^allow${tab}user-minute${tab}6${tab}0$"
 expect 0 "$ctl" -t table take submission user=alice messages=5
 says "^allow${tab}user-minute${tab}1${tab}0$"
 lines_are 1
 expect 1 "$ctl" -t table take submission user=alice messages=5
 says "^deny${tab}user-minute${tab}1${tab}[0-9][0-9]*$"
 expect 0 "$ctl" -t table refund submission user=alice messages=4
-says "^ok${tab}"
+says "^ok${tab}-${tab}-${tab}-$"
 expect 0 "$ctl" -t table take submission user=alice messages=5
 expect 1 "$ctl" -t table take submission user=bob messages=7
 says "^deny${tab}user-minute${tab}6${tab}never$"
@@ -297,7 +361,34 @@ fi
 expect 65 "$ctl" -t table take nowhere user=alice
 complains "no policy 'nowhere' in table, expected one of: submission"
 expect 65 "$ctl" -t table take submission ip=192.0.2.1
-complains 'lacks .*expected NAME=VALUE of: user'
+complains "lacks what policy 'submission' counts by: user=VALUE (limits\\{0,1\\} user-minute"
+complains "'optional'$"
+last='an attribute that only an optional limit wants'
+if grep -q 'recipients' "$err"; then fail 'is named'; else pass; fi
+cat >strict.policy <<'END'
+policy strict
+  limit minute  3 messages / 1m    per user
+  limit day     5 recipients / 1d  per user
+  limit pair    5 bytes / 1d       per user+ip
+  limit extra   5 octets / 1d      per host optional
+policy loose
+  limit minute  3 messages / 1m    per user optional
+END
+expect 0 "$ctl" -t strict create --keys 10 --policy strict.policy
+expect 65 "$ctl" -t strict take strict
+complains 'user=VALUE (limits minute, day, pair), recipients=NUMBER (limit day), '
+complains 'ip=VALUE (limit pair), bytes=NUMBER (limit pair); '
+last="$last: what is optional"
+if grep -q 'octets\|host' "$err"; then fail 'is named'; else pass; fi
+expect 65 "$ctl" -t strict take strict user=a ip=b recipients=1
+complains 'counts by: bytes=NUMBER (limit pair); '
+expect 65 "$ctl" -t strict take nowhere
+complains 'expected one of: strict, loose$'
+expect 0 "$ctl" -t strict take loose
+says "^allow${tab}-${tab}-${tab}0$"
+expect 0 "$ctl" -t strict peek loose --json
+is_json
+says '"limit":null,"remaining":null,"retry_ns":0,'
 expect 65 "$ctl" -t table take submission
 for request in user 'user=a user=b' '=x' 'us er=x' 'messages=x' 'messages=-1' \
   'messages=18446744073709551616' 'messages=1.5' 'user=a policy=b' 'user=a for=1h' \
@@ -334,6 +425,58 @@ says 'policy version 2$'
 expect 0 "$ctl" -t unruled peek submission user=alice messages=0
 says "^allow${tab}user-minute${tab}8${tab}0$"
 expect 0 sh -c "\"$ctl\" -t unruled apply - <good.policy"
+
+# What was taken before a change is given back after it.
+# refund_after OPTIONS N: of a limit of 10 with OPTIONS before, of N in a bucket after
+refund_after()
+{
+  printf 'policy p\n limit a 10 messages / 1h per user %s\n' "$1" >before.policy
+  printf 'policy p\n limit a %s messages / 1h per user\n' "$2" >after.policy
+  rm -f changed
+  expect 0 "$ctl" -t changed create --keys 1k --policy before.policy
+  expect 0 "$ctl" -t changed take p user=a messages=4
+  expect 0 "$ctl" -t changed apply after.policy
+  expect 0 "$ctl" -t changed peek p user=a messages=0
+  says "^allow${tab}a${tab}$(($2 - 4))${tab}0$"
+  expect 0 "$ctl" -t changed refund p user=a messages=2
+  expect 0 "$ctl" -t changed peek p user=a messages=0
+  says "^allow${tab}a${tab}$(($2 - 2))${tab}0$"
+}
+refund_after '' 20
+refund_after '' 7
+refund_after sliding 10
+refund_after sliding 20
+
+# Two at once: one is told to try again, in one line.
+if command -v python3 >/dev/null 2>&1; then
+  cat >hold.py <<'END'
+import fcntl, subprocess, sys
+with open(sys.argv[1], "r+b") as table:
+    fcntl.lockf(table, fcntl.LOCK_EX)
+    sys.exit(subprocess.run(sys.argv[2:]).returncode)
+END
+  expect 69 python3 hold.py unruled "$ctl" -t unruled apply good.policy
+  complains '^weirctl: unruled: another apply is under way, expected one at a time: try again$'
+  last="$last: one line"
+  if [ "$(wc -l <"$err")" -eq 1 ]; then pass; else fail 'several'; fi
+else
+  left_out 'two applies at once: no python3'
+fi
+
+# A table that was made for one cell a principal, and limits that take seven.
+printf 'policy p\n limit a 1 messages / 1m per user\n' >slim.policy
+{
+  cat slim.policy
+  printf ' limit b 1 messages / 1m per user sliding\n limit c 1 messages / 1h per user sliding\n'
+} >fat.policy
+expect 0 "$ctl" -t slim create --keys 10k --policy slim.policy
+expect 0 "$ctl" -t slim apply slim.policy
+last='apply of limits that do not fit'
+if "$ctl" -t slim apply fat.policy >"$out" 2>"$err"; then pass; else fail 'exit status'; fi
+says '^slim: 3 limits in force, policy version 3$'
+complains '^weirctl: slim: made for 10000 principals, these limits take 7 cells each: room for about 15[0-9][0-9]; make a larger table$'
+expect 0 "$ctl" -t slim stats --json
+says '"cells_per_key":7,'
 expect 0 "$ctl" -t unruled verify
 
 # ------------------------------------------------------------------ stats
@@ -408,7 +551,10 @@ complains '0666'
 cp "$ctl" program
 chmod 0660 program
 refused program
-expect 65 "$ctl" -t program verify
+expect 69 "$ctl" -t program verify
+complains '^weirctl: program: not a weir table, expected a table: is -t right?$'
+last="$last: advice"
+if grep -q 'remove' "$err"; then fail 'to remove what is no table'; else pass; fi
 : >empty
 chmod 0660 empty
 refused empty
@@ -424,12 +570,12 @@ for bytes in 1 127 128 4095 4096 8191 $((size - 4096)) $((size - 1)); do
   head -c "$bytes" table >truncated
   chmod 0660 truncated
   refused truncated
-  expect 65 "$ctl" -t truncated verify
+  expect 69 "$ctl" -t truncated verify
 done
 cp table grown
 printf 'x' >>grown
 refused grown
-expect 65 "$ctl" -t grown verify
+expect 69 "$ctl" -t grown verify
 cp table grown
 dd if=/dev/zero bs=4096 count=1 2>/dev/null >>grown
 refused grown
@@ -448,7 +594,7 @@ offset=0
 while [ "$offset" -lt 128 ]; do
   flip flipped "$offset" $((offset % 8))
   expect 69 "$ctl" -t flipped stats
-  expect 65 "$ctl" -t flipped verify
+  expect 69 "$ctl" -t flipped verify
   flip flipped "$offset" $((offset % 8))
   offset=$((offset + 1))
 done
@@ -494,6 +640,12 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null 2>&1 &&
     complains 'no permission'
     expect 69 $as_nobody "$ctl" -t "$top/table" verify
     expect 69 $as_nobody "$ctl" -t "$top/new" create --keys 10
+    expect 69 $as_nobody "$ctl" -t "$top/new" create --keys 10 --group 0
+    complains 'expected the right to read and write there$'
+    mkdir "$top/open" && chmod 0777 "$top/open"
+    expect 69 $as_nobody "$ctl" -t "$top/open/new" create --keys 10 --group 0
+    complains 'expected a group of which you are a member$'
+    expect 0 $as_nobody "$ctl" -t "$top/open/new" create --keys 10 --group 65534
     expect 65 $as_nobody "$ctl" check "$top/locked/policy"
   }
 elif [ "$(id -u)" -ne 0 ]; then

@@ -177,49 +177,23 @@ static void refund_and_reset_give_back(void **state)
   }
 }
 
-static void apply_higher_number_keeps_units_used(void **state)
+static void take_two_of_one_name_refused(void **state)
 {
-  struct weir_table *table = make_table(NULL, 1000, "policy p\n limit m 10 messages / 1h per user\n");
-  const char *higher = "policy p\n limit m 25 messages / 1h per user\n";
-  const char *lower = "policy p\n limit m 5 messages / 1h per user\n";
+  struct weir_table *table = make_table(NULL, 10, "policy p\n limit m 10 messages / 1h per user\n");
   struct weir_verdict verdict;
+  struct asking asking;
 
   (void)state;
-  for (int i = 0; i < 10; i++)
-    assert_int_equal(take_at(table, "alice", T0, &verdict), WEIR_ALLOW);
-  assert_int_equal(take_at(table, "alice", T0, &verdict), WEIR_DENY);
-  assert_int_equal(weir_apply(table, higher, strlen(higher), "h", NULL, NULL), WEIR_OK);
-  for (int i = 0; i < 15; i++)
-    assert_int_equal(take_at(table, "alice", T0, &verdict), WEIR_ALLOW);
-  assert_int_equal(take_at(table, "alice", T0, &verdict), WEIR_DENY);
-  assert_int_equal(weir_apply(table, lower, strlen(lower), "l", NULL, NULL), WEIR_OK);
-  assert_int_equal(take_at(table, "alice", T0, &verdict), WEIR_DENY);
-  assert_int_equal(verdict.retry_after_ns, 720 * SECOND_NS);
-  assert_int_equal(take_at(table, "bob", T0, &verdict), WEIR_ALLOW);
-  assert_int_equal(verdict.remaining, 4);
-  assert_int_equal(weir_verify(table, NULL, NULL), 0);
-  weir_close(table);
-}
-
-static void apply_window_counts_on_across_change(void **state)
-{
-  struct weir_table *table = make_table(NULL, 1000, "policy p\n limit m 10 messages / 1h per user sliding\n");
-  const char *higher = "policy p\n limit m 14 messages / 1h per user sliding\n";
-  const char *bucket = "policy p\n limit m 16 messages / 1h per user\n";
-  struct weir_verdict verdict;
-
-  (void)state;
-  for (int i = 0; i < 10; i++)
-    assert_int_equal(take_at(table, "alice", T0, &verdict), WEIR_ALLOW);
-  assert_int_equal(take_at(table, "alice", T0, &verdict), WEIR_DENY);
-  assert_int_equal(weir_apply(table, higher, strlen(higher), "h", NULL, NULL), WEIR_OK);
-  for (int i = 0; i < 4; i++)
-    assert_int_equal(take_at(table, "alice", T0, &verdict), WEIR_ALLOW);
-  assert_int_equal(take_at(table, "alice", T0, &verdict), WEIR_DENY);
-  assert_int_equal(weir_apply(table, bucket, strlen(bucket), "b", NULL, NULL), WEIR_OK);
-  for (int i = 0; i < 2; i++)
-    assert_int_equal(take_at(table, "alice", T0, &verdict), WEIR_ALLOW);
-  assert_int_equal(take_at(table, "alice", T0, &verdict), WEIR_DENY);
+  ask_for(&asking, "alice", NULL);
+  asking.attributes[asking.request.attribute_count++] = (struct weir_attribute){"user", "bob", 3};
+  assert_int_equal(weir_take(table, &asking.request, &verdict), WEIR_E_ARGUMENT);
+  ask_for(&asking, "alice", NULL);
+  ask_units(&asking, "messages", 3);
+  ask_units(&asking, "messages", 5);
+  assert_int_equal(weir_take(table, &asking.request, &verdict), WEIR_E_ARGUMENT);
+  ask_for(&asking, "alice", NULL);
+  asking.request.reserved = 1;
+  assert_int_equal(weir_take(table, &asking.request, &verdict), WEIR_E_ARGUMENT);
   weir_close(table);
 }
 
@@ -404,8 +378,7 @@ int main(void)
       cmocka_unit_test(take_lacking_attribute_or_unit_is_error_unless_optional),
       cmocka_unit_test(take_cost_above_burst_denied_never_on_fresh_principal),
       cmocka_unit_test(refund_and_reset_give_back),
-      cmocka_unit_test(apply_higher_number_keeps_units_used),
-      cmocka_unit_test(apply_window_counts_on_across_change),
+      cmocka_unit_test(take_two_of_one_name_refused),
       cmocka_unit_test(shadow_denies_nobody_and_is_counted),
       cmocka_unit_test(take_many_equals_take_one_by_one),
       cmocka_unit_test(values_and_keys_never_share_state),

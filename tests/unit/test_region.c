@@ -68,7 +68,7 @@ static void write_byte(off_t offset, unsigned char flip)
 
 static void create_existing_name_refused_and_untouched(void **state)
 {
-  struct weir_create_options options = {.size_bytes = sizeof options, .keys = 10, .group = -1};
+  struct weir_create_options options = {.size_bytes = sizeof options, .keys = 10};
   struct weir_table *table = make_table(path, 100, POLICY), *second;
   struct weir_fault fault;
   struct weir_verdict verdict;
@@ -96,8 +96,7 @@ static void create_by_many_at_once_one_wins_and_all_share(void **state)
       if (fork() == 0) {
         struct weir_create_options options = {.size_bytes = sizeof options,
                                               .keys = 100,
-                                              .group = -1,
-                                              .policy_text = POLICY,
+                                                    .policy_text = POLICY,
                                               .policy_bytes = strlen(POLICY)};
         struct weir_table *table;
         struct weir_verdict verdict;
@@ -303,7 +302,7 @@ static void memory_table_is_shared_with_children(void **state)
 
 static void create_bad_arguments_refused(void **state)
 {
-  struct weir_create_options options = {.size_bytes = sizeof options, .keys = 0, .group = -1};
+  struct weir_create_options options = {.size_bytes = sizeof options, .keys = 0};
   struct weir_table *table;
   struct weir_fault fault;
 

@@ -10,12 +10,12 @@
 
 static const struct wctl_usage usage = {
     .synopsis = "check [--json] FILE",
-    .help = "Says what is wrong with a policy file (- is standard input), all mistakes at once,\n"
-            "or prints its limits as a table would keep them.  Needs no table.\n"
+    .help = "Says what is wrong with a policy file (- is standard input), all mistakes at\n"
+            "once, or prints its limits as a table would keep them.  Needs no table.\n"
             "\n"
             "  KIND      bucket exact, or rounded: late by at most so much a decision;\n"
-            "            sliding: the parts of its window, and what share of a full rate it may\n"
-            "            deny early\n"
+            "            sliding: the parts of its window, and what share of a full rate it\n"
+            "            may deny early\n"
             "  INTERVAL  what one unit takes to come back; of a window, how long a part is\n",
     .operand = "FILE",
     .operands_min = 1,
@@ -77,17 +77,24 @@ static void write_interval(const struct wi_rule *rule, char *text)
     (void)wctl_interval(text, window.part_ns, 1);
 }
 
-/* Only what is not the default. */
+/* Only what is not the default, with a blank between. */
 static void write_flags(const struct wi_limit *limit, char *text)
 {
-  bool is_default = limit->flags == 0 && limit->when_full == WI_FULL_INHERIT;
+  const char *const flags[] = {
+      limit->flags & WI_LIMIT_SHADOW ? "shadow" : NULL,
+      limit->flags & WI_LIMIT_OPTIONAL ? "optional" : NULL,
+      limit->when_full == WI_FULL_DENY    ? "when-full=deny"
+      : limit->when_full == WI_FULL_ALLOW ? "when-full=allow"
+                                          : NULL,
+  };
+  size_t bytes = 0;
 
-  (void)snprintf(text, CELL_BYTES, "%s%s%s%s", is_default ? "-" : "",
-                 limit->flags & WI_LIMIT_SHADOW ? "shadow " : "",
-                 limit->flags & WI_LIMIT_OPTIONAL ? "optional " : "",
-                 limit->when_full == WI_FULL_DENY    ? "when-full=deny"
-                 : limit->when_full == WI_FULL_ALLOW ? "when-full=allow"
-                                                     : "");
+  for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+    if (flags[i])
+      bytes += (size_t)snprintf(text + bytes, CELL_BYTES - bytes, "%s%s", bytes > 0 ? " " : "",
+                                flags[i]);
+  if (bytes == 0)
+    (void)snprintf(text, CELL_BYTES, "-");
 }
 
 /* What stands in a column: of its heading where limit is NULL. */

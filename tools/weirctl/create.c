@@ -17,7 +17,7 @@ static const struct wctl_usage usage = {
             "\n"
             "  --keys N       principals that are active at a time\n"
             "  --policy FILE  policies to begin with; - is standard input\n"
-            "  --mode MODE    0600, 0620, 0640 or 0660 (the default)\n"
+            "  --mode MODE    0660 (the default), or 0600 for one user alone\n"
             "  --group G      name or number of the group of the programs that decide\n",
     .uses_table = true,
 };
@@ -45,32 +45,29 @@ static int read_mode(const char *text, uint32_t *mode)
     return WCTL_DONE;
   value = strtoul(text, &end, 8);
   *mode = (uint32_t)value;
-  if (text[0] >= '0' && text[0] <= '7' && *end == '\0' && value <= 0660 && (value & ~0660ul) == 0 &&
-      (value & 0600) == 0600)
+  if (text[0] >= '0' && text[0] <= '7' && *end == '\0' && (value == 0600 || value == 0660))
     return WCTL_DONE;
-  wctl_error("--mode '%s', expected 0600, 0620, 0640 or 0660: a table is never for everybody",
-             text);
+  wctl_error("--mode '%s', expected 0600 or 0660: who decides must read and write", text);
   return WCTL_USAGE;
 }
 
-static int read_group(const char *text, int32_t *group)
+static int read_group(const char *text, struct weir_create_options *options)
 {
   struct group *found;
   char *end;
   unsigned long number;
 
-  *group = -1;
   if (!text)
     return WCTL_DONE;
-  errno = 0;
+  options->flags |= WEIR_CREATE_GROUP;
   found = getgrnam(text);
-  if (found && found->gr_gid <= INT32_MAX) {
-    *group = (int32_t)found->gr_gid;
+  if (found) {
+    options->group = (uint32_t)found->gr_gid;
     return WCTL_DONE;
   }
   number = strtoul(text, &end, 10);
-  if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && number <= INT32_MAX) {
-    *group = (int32_t)number;
+  if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && number < UINT32_MAX) {
+    options->group = (uint32_t)number;
     return WCTL_DONE;
   }
   wctl_error("--group '%s', expected the name of a group (see getent group) or its number", text);
@@ -113,6 +110,11 @@ static int create(const struct weir_create_options *options)
   struct weir_fault fault = {0};
   int status, error = weir_create(wctl_table_path(), options, &table, &fault);
 
+  /* A folder that may not be written to is EACCES: this is chown()'s own refusal. */
+  if (error == WEIR_E_PERMISSION && fault.system == EPERM && options->flags & WEIR_CREATE_GROUP) {
+    wctl_error("%s, expected a group of which you are a member", fault.text);
+    return WCTL_UNAVAILABLE;
+  }
   if (error != WEIR_OK) {
     wctl_fault(&fault);
     return error == WEIR_E_ARGUMENT ? WCTL_USAGE : wctl_status_of(error);
@@ -137,7 +139,7 @@ int wctl_create(int argc, char **argv)
     return status;
   if ((status = read_keys(keys, &options.keys)) != WCTL_DONE ||
       (status = read_mode(mode, &options.mode)) != WCTL_DONE ||
-      (status = read_group(group, &options.group)) != WCTL_DONE)
+      (status = read_group(group, &options)) != WCTL_DONE)
     return status;
   status = read_policy(policy, &file);
   if (status == WCTL_DONE) {

@@ -12,7 +12,7 @@
 struct command {
   const char *name;
   int (*run)(int argc, char **argv); /* NULL: of a later version                    */
-  const char *summary;
+  const char *summary;               /* of a later version: what to do today        */
 };
 
 static const struct command commands[] = {
@@ -25,14 +25,14 @@ static const struct command commands[] = {
     {"stats", wctl_stats, "counters and occupancy"},
     {"verify", wctl_verify, "check a table file; changes nothing"},
     {"sim", wctl_sim, "replay a trace against a policy; needs no table"},
-    {"block", NULL, NULL},
-    {"unblock", NULL, NULL},
-    {"blocks", NULL, NULL},
-    {"why", NULL, NULL},
-    {"top", NULL, NULL},
-    {"watch", NULL, NULL},
-    {"grow", NULL, NULL},
-    {"plan", NULL, NULL},
+    {"block", NULL, "lock the account where it signs in"},
+    {"unblock", NULL, "refund what a user is to have back"},
+    {"blocks", NULL, "nobody is blocked"},
+    {"why", NULL, "peek says what is left"},
+    {"top", NULL, "stats, and sim for a trace"},
+    {"watch", NULL, "stats --prometheus"},
+    {"grow", NULL, "create anew: counts are lost"},
+    {"plan", NULL, "check FILE, and create"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -63,15 +63,43 @@ static const char *command_list(void)
   return list;
 }
 
+/* One line either way; --help is an answer, all else a mistake. */
+static int later_command(const struct command *command, int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++)
+    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+      printf("%s comes with a later version; today: %s\n", command->name, command->summary);
+      return WCTL_DONE;
+    }
+  wctl_error("'%s' comes with a later version, expected today: %s", command->name,
+             command->summary);
+  return WCTL_USAGE;
+}
+
+static int run_command(int argc, char **argv);
+
+/* weirctl help, weirctl help SUBCOMMAND. */
+static int run_help(int argc, char **argv)
+{
+  char option[] = "--help";
+  char *arguments[] = {argc > 1 ? argv[1] : NULL, option, NULL};
+
+  if (argc > 1 && strcmp(argv[1], "help") != 0)
+    return run_command(2, arguments);
+  print_help();
+  return WCTL_DONE;
+}
+
 static int run_command(int argc, char **argv)
 {
+  if (strcmp(argv[0], "help") == 0)
+    return run_help(argc, argv);
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
     if (strcmp(commands[i].name, argv[0]) != 0)
       continue;
     if (commands[i].run)
       return commands[i].run(argc, argv);
-    wctl_error("'%s' is not in this version, expected one of %s", argv[0], command_list());
-    return WCTL_USAGE;
+    return later_command(&commands[i], argc, argv);
   }
   wctl_error("unknown subcommand '%s', expected one of %s", argv[0], command_list());
   return WCTL_USAGE;

@@ -27,16 +27,20 @@ static const char *advice(int error)
 {
   switch (error) {
   case WEIR_E_NO_TABLE:
-    return "expected an existing folder, and a table made by weirctl create";
+    return "expected an existing folder";
   case WEIR_E_PERMISSION:
     return "expected the right to read and write there";
   case WEIR_E_SPACE:
     return "expected room for it: a larger file system, or fewer --keys";
-  case WEIR_E_FORMAT:
   case WEIR_E_VERSION:
   case WEIR_E_FINGERPRINT:
+    return "expected a table of this version and machine: use the weirctl that made it, or make "
+           "another with weirctl create";
   case WEIR_E_CORRUPT:
-    return "expected a sound table of this version: remove it and make one with weirctl create";
+    return "expected a sound table: stop its programs, move it away and make another with weirctl "
+           "create";
+  case WEIR_E_BUSY:
+    return "expected one at a time: try again";
   default:
     return "expected it to work: see weirctl(1)";
   }

@@ -12,13 +12,14 @@
 
 static const struct wctl_usage sim_usage = {
     .synopsis = "sim [--ns] [--quiet] [--json] POLICYFILE [TRACE]",
-    .help = "Replays a trace on a virtual clock, without a table.  TRACE, or standard input, has\n"
-            "one event a line: TIME OP REQUEST.  TIME is seconds with up to 9 decimals, or whole\n"
-            "nanoseconds with --ns; it may go back.  OP is take, peek, refund, reset, block or\n"
-            "unblock.  REQUEST is words NAME=VALUE, with policy=NAME where the file has several;\n"
-            "block takes for=DURATION and reason=TEXT.  # begins a comment line.\n"
-            "Prints TIME, OP, VERDICT, LIMIT, REMAINING and RETRY_NS of each event, with tabs\n"
-            "between (--quiet: not), and a summary on standard error.\n",
+    .help = "Replays a trace on a virtual clock, without a table.  TRACE, or standard input,\n"
+            "has one event a line: TIME OP REQUEST.  TIME is seconds with up to 9 decimals,\n"
+            "or whole nanoseconds with --ns; it may go back.  OP is take, peek, refund,\n"
+            "reset, block or unblock.  REQUEST is words NAME=VALUE, with policy=NAME where\n"
+            "the file has several; block takes for=DURATION and reason=TEXT.  # begins a\n"
+            "comment line.  Prints TIME, OP, VERDICT, LIMIT, REMAINING and RETRY_NS of each\n"
+            "event, with tabs between (--quiet: not), and on standard error mistakes and a\n"
+            "summary.\n",
     .operand = "POLICYFILE",
     .operands_min = 1,
     .operands_max = 2,

@@ -44,6 +44,7 @@ static const struct number numbers[] = {
     {FIELD(cells_used), false, "Cells ever used, from a sample."},
     {FIELD(cells_live), false, "Cells with a debt now, from a sample."},
     {FIELD(groups_full), false, "Groups without a free cell now, from a sample."},
+    {FIELD(cells_per_key), false, "Most cells that one principal takes."},
 };
 
 #define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])

@@ -29,7 +29,11 @@ int wctl_table_open(struct weir_table **table)
 
   if (error == WEIR_OK)
     return WCTL_DONE;
-  wctl_fault(&fault);
+  /* Most likely another program's file, which nobody should be told to touch. */
+  if (error == WEIR_E_FORMAT)
+    wctl_error("%s: %s, expected a table: is -t right?", wctl_table_path(), weir_strerror(error));
+  else
+    wctl_fault(&fault);
   /* Whatever it was that refused to open a table, the table is what is not there. */
   return error == WEIR_E_ARGUMENT ? WCTL_INTERNAL : WCTL_UNAVAILABLE;
 }

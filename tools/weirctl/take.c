@@ -7,8 +7,9 @@
 #include "weirctl.h"
 
 #define REQUEST_HELP                                                                               \
-  "REQUEST is words NAME=VALUE: who asks (user=alice ip=192.0.2.1), and how much is\n"             \
-  "asked (messages=1, the default, recipients=3, bytes=20480).\n"
+  "REQUEST is words NAME=VALUE: who asks (user=alice ip=192.0.2.1), and how much\n"                \
+  "(messages=1, the default, recipients=3, bytes=20480).  What a limit counts must\n"              \
+  "be given, unless the limit is optional; 0 charges nothing.\n"
 
 #define VERDICT_HELP                                                                               \
   "Prints VERDICT, LIMIT, REMAINING and RETRY_NS, with tabs between.  Exit status 0\n"             \
@@ -25,7 +26,8 @@ static const struct wctl_usage take_usage = {
 
 static const struct wctl_usage peek_usage = {
     .synopsis = "peek [--json] POLICY REQUEST...",
-    .help = "Decides, and charges nothing.\n" REQUEST_HELP VERDICT_HELP,
+    .help = "Decides, and charges nothing: says what is left now.\n"
+            REQUEST_HELP VERDICT_HELP,
     .operand = "POLICY",
     .operands_min = 1,
     .operands_max = 1 << 20,
@@ -42,112 +44,6 @@ static const struct wctl_usage refund_usage = {
     .uses_table = true,
 };
 
-/* ------------------------------------------------- what was wrong with a request */
-
-/* A search through the limits in force for what a request lacks. */
-struct lack {
-  const struct weir_request *request;
-  int error;
-  char names[512]; /* what is lacking, or the policies that there are            */
-  size_t bytes;
-};
-
-static bool names_have(const struct lack *lack, const char *name, size_t name_bytes)
-{
-  const char *at = lack->names;
-
-  while (*at != '\0') {
-    size_t bytes = strcspn(at, " ");
-
-    if (bytes == name_bytes && memcmp(at, name, bytes) == 0)
-      return true;
-    at += bytes + (at[bytes] == ' ');
-  }
-  return false;
-}
-
-static void add_name(struct lack *lack, const char *name, size_t name_bytes)
-{
-  if (names_have(lack, name, name_bytes) || lack->bytes + name_bytes + 2 > sizeof lack->names)
-    return;
-  if (lack->bytes > 0)
-    lack->names[lack->bytes++] = ' ';
-  memcpy(lack->names + lack->bytes, name, name_bytes);
-  lack->bytes += name_bytes;
-  lack->names[lack->bytes] = '\0';
-}
-
-static bool request_names(const struct weir_request *request, const char *name, size_t name_bytes)
-{
-  for (size_t i = 0; i < request->attribute_count; i++)
-    if (strlen(request->attributes[i].name) == name_bytes &&
-        memcmp(request->attributes[i].name, name, name_bytes) == 0)
-      return true;
-  return false;
-}
-
-static bool request_counts(const struct weir_request *request, const char *unit)
-{
-  for (size_t i = 0; i < request->cost_count; i++)
-    if (strcmp(request->costs[i].unit, unit) == 0)
-      return true;
-  return strcmp(unit, "messages") == 0;
-}
-
-static void find_lack(void *context, const struct weir_limit_stats *limit)
-{
-  struct lack *lack = context;
-
-  if (lack->error == WEIR_E_POLICY) {
-    add_name(lack, limit->policy, strlen(limit->policy));
-    return;
-  }
-  if (strcmp(limit->policy, lack->request->policy) != 0)
-    return;
-  if (lack->error == WEIR_E_UNIT) {
-    if (!request_counts(lack->request, limit->unit))
-      add_name(lack, limit->unit, strlen(limit->unit));
-    return;
-  }
-  if (strcmp(limit->key, "overall") == 0)
-    return;
-  for (const char *at = limit->key; *at != '\0';) {
-    size_t bytes = strcspn(at, "+");
-
-    if (!request_names(lack->request, at, bytes))
-      add_name(lack, at, bytes);
-    at += bytes + (at[bytes] == '+');
-  }
-}
-
-/* Names what is missing: at three in the morning nobody wants to look it up. */
-static int tell_error(struct weir_table *table, const struct weir_request *request, int error)
-{
-  struct lack lack = {.request = request, .error = error};
-
-  (void)weir_stats_limits(table, find_lack, &lack);
-  if (error == WEIR_E_POLICY && lack.bytes == 0)
-    wctl_error("the table %s has no policy yet, expected one by weirctl apply FILE",
-               wctl_table_path());
-  else if (error == WEIR_E_POLICY)
-    wctl_error("no policy '%s' in %s, expected one of: %s", request->policy, wctl_table_path(),
-               lack.names);
-  else if (error == WEIR_E_ATTRIBUTE)
-    wctl_error("the request lacks what limits of policy '%s' count by, expected NAME=VALUE of: %s",
-               request->policy, lack.names);
-  else if (error == WEIR_E_UNIT)
-    wctl_error("the request lacks numbers that limits of policy '%s' count, expected NAME=NUMBER "
-               "of: %s",
-               request->policy, lack.names);
-  else if (error == WEIR_E_CORRUPT)
-    wctl_error("%s: the policy in force is damaged, expected weirctl apply to replace it",
-               wctl_table_path());
-  else
-    wctl_error("%s: %s, expected a decision: see weirctl verify", wctl_table_path(),
-               weir_strerror(error));
-  return wctl_status_of(error);
-}
-
 /* --------------------------------------------------------------------- verdicts */
 
 static const char *const outcomes[] = {
@@ -155,8 +51,11 @@ static const char *const outcomes[] = {
 
 static void print_line(const struct weir_verdict *verdict)
 {
-  printf("%s\t%s\t%" PRIu64 "\t", outcomes[verdict->outcome], verdict->limit[0] != '\0' ? verdict->limit : "-",
-         verdict->remaining);
+  if (verdict->limit[0] != '\0')
+    printf("%s\t%s\t%" PRIu64 "\t", outcomes[verdict->outcome], verdict->limit,
+           verdict->remaining);
+  else
+    printf("%s\t-\t-\t", outcomes[verdict->outcome]);
   if (verdict->retry_after_ns == WEIR_NEVER)
     printf("never\n");
   else
@@ -167,11 +66,13 @@ static void print_line(const struct weir_verdict *verdict)
 static void print_json(const struct weir_verdict *verdict)
 {
   printf("{\"verdict\":\"%s\",\"limit\":", outcomes[verdict->outcome]);
-  if (verdict->limit[0] != '\0')
+  if (verdict->limit[0] != '\0') {
     wctl_json_string(stdout, verdict->limit);
-  else
-    printf("null");
-  printf(",\"remaining\":%" PRIu64 ",\"retry_ns\":", verdict->remaining);
+    printf(",\"remaining\":%" PRIu64, verdict->remaining);
+  } else {
+    printf("null,\"remaining\":null");
+  }
+  printf(",\"retry_ns\":");
   if (verdict->retry_after_ns == WEIR_NEVER)
     printf("null");
   else
@@ -228,8 +129,8 @@ static int refund(struct weir_table *table, const struct weir_request *request, 
   int error = weir_refund(table, request);
 
   if (error != WEIR_OK)
-    return tell_error(table, request, error);
-  printf(as_json ? "{\"verdict\":\"ok\"}\n" : "ok\t-\t-\t0\n");
+    return wctl_request_error(table, request, error);
+  printf(as_json ? "{\"verdict\":\"ok\"}\n" : "ok\t-\t-\t-\n");
   return WCTL_DONE;
 }
 
@@ -241,7 +142,7 @@ static int decide(struct weir_table *table, const struct weir_request *request, 
       verb == VERB_PEEK ? weir_peek(table, request, &verdict) : weir_take(table, request, &verdict);
 
   if (error != WEIR_OK)
-    return tell_error(table, request, error);
+    return wctl_request_error(table, request, error);
   if (as_json)
     print_json(&verdict);
   else

@@ -4,8 +4,8 @@
 static const struct wctl_usage usage = {
     .synopsis = "verify [--json]",
     .help = "Reads the whole table and says what is not sound, one finding a line.  Changes\n"
-            "nothing; the table may be in use.  Exit status 0 sound, 65 not, 69 where there is\n"
-            "no table to read.\n",
+            "nothing; the table may be in use.  Exit status 0 sound; 65 not; 69 where there\n"
+            "is no table to read, or what is there has not the header of one.\n",
     .uses_table = true,
 };
 
@@ -27,32 +27,19 @@ static void print_finding(void *context, const char *line)
   findings->count++;
 }
 
-/* A header that is damaged is a finding; a file that may not be opened is none. */
-static bool is_finding(int error)
-{
-  return error == WEIR_E_FORMAT || error == WEIR_E_VERSION || error == WEIR_E_FINGERPRINT ||
-         error == WEIR_E_CORRUPT;
-}
-
 static int verify(struct findings *findings)
 {
-  struct weir_table *table = NULL;
-  struct weir_fault fault = {0};
-  int result = 0, error = weir_open(wctl_table_path(), &table, &fault);
+  struct weir_table *table;
+  int result, status = wctl_table_open(&table);
 
-  if (error != WEIR_OK && !is_finding(error)) {
-    wctl_fault(&fault);
-    return error == WEIR_E_ARGUMENT ? WCTL_INTERNAL : WCTL_UNAVAILABLE;
-  }
+  if (status != WCTL_DONE)
+    return status;
   if (findings->as_json) {
     printf("{\"table\":");
     wctl_json_string(stdout, wctl_table_path());
     printf(",\"findings\":[");
   }
-  if (error != WEIR_OK)
-    print_finding(findings, fault.text);
-  else
-    result = weir_verify(table, print_finding, findings);
+  result = weir_verify(table, print_finding, findings);
   weir_close(table);
   if (result > findings->count)
     findings->count = result;

@@ -17,7 +17,7 @@ enum wctl_status {
   WCTL_DENY = 1,
   WCTL_BLOCK = 2,
   WCTL_USAGE = 64,       /* the command line                                        */
-  WCTL_INPUT = 65,       /* a policy, a request, a damaged table given to verify    */
+  WCTL_INPUT = 65,       /* a policy, a request, a table that verify finds unsound  */
   WCTL_UNAVAILABLE = 69, /* the table                                               */
   WCTL_INTERNAL = 70
 };
@@ -71,6 +71,10 @@ void wctl_complain(void *context, const char *line);
 
 /* The exit status that an error of the library stands for. */
 int wctl_status_of(int error);
+
+/* Tell why the library would not decide on a request, and name what that lacks.  Returns
+ * the exit status. */
+int wctl_request_error(struct weir_table *table, const struct weir_request *request, int error);
 
 /* A string in quotes, valid JSON whatever its bytes are: what is no UTF-8 becomes
  * U+FFFD. */

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Create, open, close. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admit/admit.h"
+#include "base/arith.h"
+
+WI_PUBLIC const char *weir_version(void)
+{
+#define TEXT(x) #x
+#define VERSION(major, minor, patch) TEXT(major) "." TEXT(minor) "." TEXT(patch)
+  return VERSION(WEIR_VERSION_MAJOR, WEIR_VERSION_MINOR, WEIR_VERSION_PATCH);
+#undef VERSION
+#undef TEXT
+}
+
+static const char *default_path(void)
+{
+  const char *path = secure_getenv("WEIR_TABLE");
+
+  return path != NULL && *path != '\0' ? path : WEIR_DEFAULT_TABLE;
+}
+
+static struct weir_table *new_table(struct weir_fault *fault)
+{
+  struct weir_table *table = wi_plans_begin(sizeof *table);
+
+  if (table == NULL) {
+    (void)wi_fault(fault, WEIR_E_SPACE, ENOMEM, "no memory for a handle");
+    return NULL;
+  }
+  table->region.file = -1;
+  table->plans.ring = wi_plans_ring(table, sizeof *table);
+  return table;
+}
+
+WI_PUBLIC int weir_open(const char *path, struct weir_table **table, struct weir_fault *fault)
+{
+  struct weir_table *made;
+  int error;
+
+  if (table == NULL)
+    return wi_fault(fault, WEIR_E_ARGUMENT, 0, "expected where to put the table's handle");
+  *table = NULL;
+  made = new_table(fault);
+  if (made == NULL)
+    return WEIR_E_SPACE;
+  error = wi_region_open(path != NULL ? path : default_path(), &made->region, fault);
+  if (error == WEIR_OK)
+    *table = made;
+  else
+    weir_close(made);
+  return error;
+}
+
+WI_PUBLIC void weir_close(struct weir_table *table)
+{
+  if (table == NULL)
+    return;
+  wi_region_close(&table->region);
+  wi_plans_end(table, sizeof *table);
+}
+
+/* Bytes of cells a principal, by how many it needs: 16 each and as much room as keeps the
+ * share of newcomers that meet a full group below 2 %. */
+static uint64_t bytes_per_principal(uint32_t cells)
+{
+  return cells == 1 ? 26 : (uint64_t)cells * 24;
+}
+
+static int check_create(const struct weir_create_options *options, struct weir_fault *fault)
+{
+  if (options == NULL || options->size_bytes != sizeof *options)
+    return wi_fault(fault, WEIR_E_ARGUMENT, 0, "expected size_bytes to be %zu", sizeof *options);
+  if ((options->flags & ~(uint32_t)WEIR_CREATE_GROUP) != 0 || options->reserved != 0)
+    return wi_fault(fault, WEIR_E_ARGUMENT, 0, "expected no flag but WEIR_CREATE_GROUP");
+  if (options->mode != 0 && options->mode != 0600 && options->mode != 0660)
+    return wi_fault(fault, WEIR_E_RANGE, 0, "mode %04o, expected 0600 or 0660", options->mode);
+  if (options->policy_text == NULL && options->policy_bytes != 0)
+    return wi_fault(fault, WEIR_E_ARGUMENT, 0, "expected a policy text");
+  return WEIR_OK;
+}
+
+static int size_region(const struct weir_create_options *options,
+                       const struct wi_policy_set *set, struct wi_region_plan *plan,
+                       struct weir_fault *fault)
+{
+  uint32_t cells = set != NULL ? wi_image_cells_per_principal(set) : 3;
+  uint64_t bytes = wi_mul_sat(options->keys, bytes_per_principal(cells));
+  uint64_t groups = bytes / WI_GROUP_BYTES + (bytes % WI_GROUP_BYTES != 0);
+
+  if (options->keys == 0 || groups > WI_GROUPS_MAX)
+    return wi_fault(fault, WEIR_E_RANGE, 0, "%llu keys, expected 1 to %llu",
+                    (unsigned long long)options->keys,
+                    (unsigned long long)(WI_GROUPS_MAX * WI_GROUP_BYTES /
+                                         bytes_per_principal(cells)));
+  plan->keys = options->keys;
+  plan->groups = wi_max(groups, 16);
+  plan->mode = options->mode != 0 ? options->mode : 0660;
+  plan->has_group = (options->flags & WEIR_CREATE_GROUP) != 0;
+  plan->group = options->group;
+  return WEIR_OK;
+}
+
+static int create_region(const char *path, const struct weir_create_options *options,
+                         struct wi_policy_set *set, struct wi_image *image,
+                         struct wi_region *region, struct weir_fault *fault)
+{
+  struct wi_region_plan plan = {.image = NULL};
+  struct wi_sweep sweep;
+  uint32_t lost;
+  int error = WEIR_OK;
+
+  if (options->policy_text != NULL) {
+    error = wi_policy_parse(options->policy_text, options->policy_bytes,
+                            options->policy_name != NULL ? options->policy_name : "policy", set,
+                            NULL, NULL, fault);
+    if (error == WEIR_OK) {
+      error = wi_image_bind(NULL, set, 0, image, &sweep, &lost);
+      if (error != WEIR_OK)
+        (void)wi_fault(fault, error, 0, "more limits than a table has words for");
+    }
+    plan.image = image;
+  }
+  if (error == WEIR_OK)
+    error = size_region(options, options->policy_text != NULL ? set : NULL, &plan, fault);
+  return error == WEIR_OK ? wi_region_create(path, &plan, region, fault) : error;
+}
+
+WI_PUBLIC int weir_create(const char *path, const struct weir_create_options *options,
+                          struct weir_table **table, struct weir_fault *fault)
+{
+  struct scratch {
+    struct wi_policy_set set;
+    struct wi_image image;
+  } *scratch;
+  struct weir_table *made;
+  int error;
+
+  if (table == NULL)
+    return wi_fault(fault, WEIR_E_ARGUMENT, 0, "expected where to put the table's handle");
+  *table = NULL;
+  error = check_create(options, fault);
+  if (error != WEIR_OK)
+    return error;
+  scratch = calloc(1, sizeof *scratch);
+  made = new_table(fault);
+  if (scratch == NULL || made == NULL) {
+    error = wi_fault(fault, WEIR_E_SPACE, ENOMEM, "no memory");
+  } else {
+    error = create_region(path, options, &scratch->set, &scratch->image, &made->region, fault);
+  }
+  free(scratch);
+  if (error == WEIR_OK)
+    *table = made;
+  else
+    weir_close(made);
+  return error;
+}
+
+WI_PUBLIC uint64_t weir_now_ns(struct weir_table *table)
+{
+  return table != NULL ? wi_region_now_ns(&table->region, false) : 0;
+}
