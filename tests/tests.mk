@@ -61,7 +61,16 @@ check-arm64:
 
 # ------------------------------------------------------------------------ long
 .PHONY: check-long
-check-long: check-model check-reference check-crash
+check-long: check-model check-explore check-reference check-crash
+
+# The library again, with a hook at each access to shared memory.
+$(BUILD)/tests/explore/explore: tests/explore/explore.c $(LIB_SOURCES) $(wildcard lib/*/*.h tests/support/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(WI_CFLAGS)) -DWI_SCHEDULED -Itests -o $@ $(filter %.c,$^)
+
+.PHONY: check-explore
+check-explore: $(BUILD)/tests/explore/explore
+	$(BUILD)/tests/explore/explore
 
 .PHONY: check-reference check-crash
 check-reference: all

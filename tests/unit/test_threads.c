@@ -60,8 +60,8 @@ static void take_from_threads_admits_exactly_the_burst(void **state)
   static const char *const policies[] = {
       "policy p\n limit m 100 messages / 1h per user\n",
       "policy p\n limit m 100 messages / 1h per user sliding\n",
-      "policy p\n limit a 300 messages / 1h per user\n limit m 100 messages / 1h per user sliding\n"
-      " limit b 200 messages / 1d per user\n",
+      ("policy p\n limit a 300 messages / 1h per user\n limit m 100 messages / 1h per user sliding\n"
+       " limit b 200 messages / 1d per user\n"),
   };
 
   (void)state;

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The library itself under a scheduler: coroutines in the place of processes, which may be switched,
+ * stalled for long or killed at every access to shared memory (WI_SCHEDULED, base/atomic.h).
+ * One crowded group, time standing still, so that every bound is exact: nobody may ever have
+ * more than the burst, no tag may be live twice, nobody may be kept busy for nothing.
+ *
+ * explore [RUNS [FIRST [MODE]]]   default 1500 runs of each mode, from run 1; a run replays by
+ *                                 its number: explore 1 RUN MODE
+ */
+#include <ucontext.h>
+
+#include "admit/admit.h"
+#include "support/table.h"
+
+#define ACTORS_MAX 5
+#define STACK_BYTES (512 * 1024)
+#define NAMES 12   /* principals of the one group                                         */
+#define WATCHED 2  /* of these, whose admissions are never given back                     */
+#define NOW_NS ((uint64_t)1 << 50)
+#define STEPS_ALONE_MAX 20000 /* of one decision with nobody else about                   */
+
+struct mode {
+  const char *name;
+  uint64_t burst; /* of the tightest limit in all its policies                            */
+  int policy_count;
+  const char *policies[6];
+};
+
+static const struct mode modes[] = {
+    {"bucket", 6, 1, {"policy p\n limit a 6 messages / 1h per user\n"}},
+    {"window", 6, 1, {"policy p\n limit a 6 messages / 1h per user sliding\n"}},
+    {"two buckets", 5, 1,
+     {"policy p\n limit a 6 messages / 1h per user\n limit b 5 messages / 2h per user\n"}},
+    {"bucket and window", 5, 1,
+     {"policy p\n limit a 6 messages / 1h per user\n limit b 5 messages / 2h per user sliding\n"}},
+    {"bucket, numbers change", 6, 2,
+     {"policy p\n limit a 6 messages / 1h per user\n", "policy p\n limit a 6 messages / 2h per user\n"}},
+    {"window, numbers change", 6, 2,
+     {"policy p\n limit a 6 messages / 1h per user sliding\n",
+      "policy p\n limit a 6 messages / 2h per user sliding\n"}},
+    {"bucket and window in turn", 6, 6,
+     {"policy p\n limit a 6 messages / 1h per user\n", "policy p\n limit a 6 messages / 2h per user\n",
+      "policy p\n limit a 6 messages / 3h per user\n",
+      "policy p\n limit a 6 messages / 4h per user sliding\n",
+      "policy p\n limit a 6 messages / 5h per user sliding\n",
+      "policy p\n limit a 6 messages / 6h per user sliding\n"}},
+    {"two limits change", 5, 3,
+     {"policy p\n limit a 6 messages / 1h per user\n limit b 5 messages / 2h per user sliding\n",
+      "policy p\n limit a 6 messages / 2h per user\n limit b 5 messages / 2h per user\n",
+      "policy p\n limit a 6 messages / 3h per user\n limit b 5 messages / 3h per user\n"}},
+};
+
+struct actor {
+  ucontext_t context;
+  char *stack;
+  bool finished, killed;
+  uint64_t asleep_until; /* in steps                                                      */
+};
+
+static struct actor actors[ACTORS_MAX];
+static ucontext_t scheduler;
+static int current = -1; /* index of the actor that runs; -1: none, no switching            */
+static int actor_count;
+static uint64_t steps, steps_alone, random_state;
+static unsigned switch_share, stall_share; /* of 256, of 65536                             */
+static struct weir_table *table;
+static const struct mode *mode;
+static char names[NAMES][16];
+static uint64_t admitted[NAMES];
+
+static uint64_t draw(uint64_t below)
+{
+  return test_random(&random_state) % below;
+}
+
+/* Every access to shared memory comes by here. */
+void wi_scheduled_step(void)
+{
+  struct actor *self;
+
+  steps++;
+  if (current < 0) {
+    steps_alone++;
+    return;
+  }
+  self = &actors[current];
+  if (draw(65536) < stall_share)
+    self->asleep_until = steps + 200 + draw(6000);
+  else if (draw(256) >= switch_share)
+    return;
+  (void)swapcontext(&self->context, &scheduler);
+}
+
+static void ask(struct asking *asking, const char *name, uint64_t units)
+{
+  ask_for(asking, name, NULL);
+  ask_units(asking, "messages", units);
+  ask_at(asking, NOW_NS);
+}
+
+static bool take(int who, uint64_t units)
+{
+  struct weir_verdict verdict;
+  struct asking asking;
+
+  ask(&asking, names[who], units);
+  if (weir_take(table, &asking.request, &verdict) != WEIR_OK || verdict.outcome != WEIR_ALLOW)
+    return false;
+  admitted[who] += units;
+  return true;
+}
+
+/* Frees cells in the middle of everything. */
+static void reset(int who)
+{
+  struct asking asking;
+
+  ask(&asking, names[who], 1);
+  (void)weir_reset(table, &asking.request);
+}
+
+static void act(int index)
+{
+  int count = 1 + (int)draw(4);
+
+  for (int i = 0; i < count; i++) {
+    uint64_t choice = draw(100);
+    bool may_apply = mode->policy_count > 1 && (index == 0 || index == actor_count - 1);
+
+    if (may_apply && choice < 60) {
+      const char *text = mode->policies[draw((uint64_t)mode->policy_count)];
+
+      (void)weir_apply(table, text, strlen(text), "explore", NULL, NULL);
+    } else if (choice < 65) {
+      (void)take((int)draw(WATCHED), 1 + draw(mode->burst - 1));
+    } else if (choice < 85) {
+      (void)take(WATCHED + (int)draw(NAMES - WATCHED), 1 + draw(3));
+    } else {
+      reset(WATCHED + (int)draw(NAMES - WATCHED));
+    }
+  }
+  actors[index].finished = true;
+  for (;;)
+    (void)swapcontext(&actors[index].context, &scheduler);
+}
+
+/* Names whose principals share the first group, under a fixed secret. */
+static void find_names(void)
+{
+  int found = 0;
+
+  for (int i = 0; found < NAMES; i++) {
+    const struct wi_plan *plan = wi_plans_ready(&table->plans, &table->region);
+    struct wi_subject subject;
+    struct asking asking;
+
+    snprintf(names[found], sizeof names[found], "user%d", i);
+    ask(&asking, names[found], 1);
+    if (wi_subject_resolve(plan, &table->region, &asking.request, &subject) == WEIR_OK &&
+        subject.places[0].group == table->region.cells)
+      found++;
+  }
+}
+
+/* Strangers' cells of the first limit, so that few are free, or none. */
+static void crowd(bool tight)
+{
+  const struct wi_meter *meter = &wi_plans_ready(&table->plans, &table->region)->limits[0].meter;
+  uint64_t count = tight ? 14 + draw(3) : draw(17);
+
+  for (uint64_t i = 0; i < count; i++) {
+    struct wi_cell *cell = &table->region.cells[i];
+    uint64_t mark = (1000 + i) << WI_ID_BITS;
+
+    if (draw(tight ? 20 : 4) == 0) {
+      cell->tag = WI_TAG_DEAD;
+    } else if (meter->sliding) {
+      uint64_t epoch = NOW_NS / meter->as.window.part_ns - draw(4);
+
+      cell->tag = mark | (meter->id + wi_window_word_of(&meter->as.window, epoch));
+      cell->state = wi_window_charge(&meter->as.window, 0, epoch, 1 + draw(5));
+    } else {
+      cell->tag = mark | meter->id;
+      cell->state = wi_bucket_word(meter->as.bucket.unit_ticks * draw(7) + draw(2),
+                                   wi_bucket_ticks(&meter->as.bucket, NOW_NS));
+    }
+  }
+}
+
+static void begin(void)
+{
+  static const unsigned switches[] = {256, 128, 40, 10}, stalls[] = {0, 100, 600, 2000};
+  struct weir_verdict verdict;
+  struct asking asking;
+
+  table = make_table(NULL, 1, mode->policies[0]);
+  table->region.secret[0] = 7;
+  table->region.secret[1] = 9;
+  memset(admitted, 0, sizeof admitted);
+  ask(&asking, "nobody", 0);
+  (void)weir_peek(table, &asking.request, &verdict); /* the policy is read */
+  if (names[0][0] == '\0')
+    find_names();
+  crowd(draw(2) == 0);
+  for (uint64_t i = draw(20); i > 0; i--)
+    (void)take((int)draw(NAMES), 1 + draw(2));
+  for (uint64_t i = draw(3); i > 0; i--)
+    reset(WATCHED + (int)draw(NAMES - WATCHED));
+  switch_share = switches[draw(4)];
+  stall_share = stalls[draw(4)];
+}
+
+static void start_actors(void)
+{
+  actor_count = 2 + (int)draw(ACTORS_MAX - 1);
+  for (int i = 0; i < actor_count; i++) {
+    struct actor *actor = &actors[i];
+
+    (void)getcontext(&actor->context);
+    actor->context.uc_stack.ss_sp = actor->stack;
+    actor->context.uc_stack.ss_size = STACK_BYTES;
+    actor->context.uc_link = &scheduler;
+    makecontext(&actor->context, (void (*)(void))act, 1, i);
+    actor->finished = actor->killed = false;
+    actor->asleep_until = 0;
+  }
+}
+
+static bool anybody_left(void)
+{
+  for (int i = 0; i < actor_count; i++)
+    if (!actors[i].finished && !actors[i].killed)
+      return true;
+  return false;
+}
+
+static void schedule(void)
+{
+  start_actors();
+  while (anybody_left()) {
+    int next = (int)draw((uint64_t)actor_count);
+    struct actor *actor = &actors[next];
+
+    if (actor->finished || actor->killed)
+      continue;
+    if (actor->asleep_until > steps) {
+      steps += 20;
+      continue;
+    }
+    actor->killed = draw(4000) == 0;
+    if (actor->killed)
+      continue;
+    current = next;
+    (void)swapcontext(&scheduler, &actor->context);
+    current = -1;
+  }
+}
+
+/* Violations of one run: told, and counted. */
+static int judge(uint64_t run)
+{
+  int findings = weir_verify(table, NULL, NULL), violations = findings;
+
+  table->plans.loading = 0; /* of a thread that was killed, which no thread of a process is */
+  if (findings != 0)
+    printf("run %llu, %s: the table is not sound\n", (unsigned long long)run, mode->name);
+  for (int who = 0; who < WATCHED; who++) {
+    bool passes = true;
+
+    for (uint64_t i = 0; passes && i < mode->burst + 3; i++) {
+      steps_alone = 0;
+      passes = take(who, 1);
+      if (steps_alone > STEPS_ALONE_MAX) {
+        printf("run %llu, %s: busy for nothing, %llu steps\n", (unsigned long long)run, mode->name,
+               (unsigned long long)steps_alone);
+        violations++;
+      }
+    }
+    if (admitted[who] > mode->burst) {
+      printf("run %llu, %s: %llu admitted, burst %llu\n", (unsigned long long)run, mode->name,
+             (unsigned long long)admitted[who], (unsigned long long)mode->burst);
+      violations++;
+    }
+  }
+  return violations;
+}
+
+int main(int count, char **arguments)
+{
+  uint64_t runs = count > 1 ? strtoull(arguments[1], NULL, 0) : 1500;
+  uint64_t first = count > 2 ? strtoull(arguments[2], NULL, 0) : 1;
+  int only = count > 3 ? atoi(arguments[3]) : -1, passed = 0, failed = 0;
+
+  for (int i = 0; i < ACTORS_MAX; i++)
+    if ((actors[i].stack = malloc(STACK_BYTES)) == NULL)
+      return 1;
+  for (int i = 0; i < (int)(sizeof modes / sizeof modes[0]); i++) {
+    int violations = 0;
+
+    mode = &modes[i];
+    if (only >= 0 && only != i)
+      continue;
+    for (uint64_t run = first; run < first + runs; run++) {
+      random_state = run * 0x1234567u + (uint64_t)i;
+      begin();
+      schedule();
+      violations += judge(run);
+      weir_close(table);
+    }
+    printf("mode %d, %s: %llu runs, %d violations\n", i, mode->name, (unsigned long long)runs,
+           violations);
+    violations == 0 ? passed++ : failed++;
+  }
+  printf("%d passed, %d failed\n", passed, failed);
+  return failed != 0;
+}
