@@ -50,8 +50,9 @@ static void carry_over(const struct wi_decision *decision, const struct wi_ask *
   }
 }
 
-static void lower_bucket(const struct wi_decision *decision, const struct wi_ask *ask,
-                         const struct wi_meter *meter, uint64_t units)
+/* Units that the bucket did not hold. */
+static uint64_t lower_bucket(const struct wi_decision *decision, const struct wi_ask *ask,
+                             const struct wi_meter *meter, uint64_t units)
 {
   const struct wi_bucket *bucket = &meter->as.bucket;
   uint64_t ticks = wi_bucket_ticks(bucket, decision->now_ns);
@@ -61,9 +62,12 @@ static void lower_bucket(const struct wi_decision *decision, const struct wi_ask
   for (uint32_t round = 0; round < ROUNDS_MAX && find_word(ask, meter, 0, &hit); round++) {
     uint64_t debt = wi_bucket_debt(hit.state, ticks);
 
-    if (debt == 0 || replace(decision, &hit, wi_bucket_word(wi_sub_floor(debt, cost), ticks)))
-      return;
+    if (debt == 0)
+      return units;
+    if (replace(decision, &hit, wi_bucket_word(wi_sub_floor(debt, cost), ticks)))
+      return wi_sub_floor(units, bucket->rule.burst - wi_bucket_remaining(bucket, debt));
   }
+  return units;
 }
 
 /* The newest epoch that now or any word speaks of. */
@@ -121,13 +125,15 @@ void wi_give_back(struct wi_decision *decision)
 
       if (before->sliding)
         units = lower_window(decision, ask, before, units);
+      else if (meter->sliding && units != 0)
+        units = lower_bucket(decision, ask, before, units);
     }
     if (meter->sliding) {
       (void)lower_window(decision, ask, meter, units);
     } else if (units != 0) {
       if (ask->limit->former_count != 0)
         carry_over(decision, ask);
-      lower_bucket(decision, ask, meter, units);
+      (void)lower_bucket(decision, ask, meter, units);
     }
   }
 }
@@ -138,7 +144,7 @@ static void forget_meter(const struct wi_decision *decision, const struct wi_ask
   if (meter->sliding)
     (void)lower_window(decision, ask, meter, UINT64_MAX);
   else
-    lower_bucket(decision, ask, meter, UINT64_MAX);
+    (void)lower_bucket(decision, ask, meter, UINT64_MAX);
 }
 
 void wi_forget(struct wi_decision *decision)
