@@ -12,12 +12,6 @@
 /* What one round of a reservation came to. */
 enum round { ROUND_AGAIN, ROUND_DONE, ROUND_DENIED, ROUND_STALE };
 
-static bool replace(const struct wi_hit *hit, uint64_t tag, uint64_t state)
-{
-  return wi_cell_cas_seq_cst(hit->cell, (struct wi_cell){.tag = hit->tag, .state = hit->state},
-                             (struct wi_cell){.tag = tag, .state = state});
-}
-
 static void find_again(const struct wi_decision *decision, const struct wi_ask *ask,
                        struct wi_hits *hits)
 {
@@ -103,7 +97,7 @@ bool wi_charge_carry_over(const struct wi_decision *decision, const struct wi_as
   uint64_t word = wi_bucket_word(standing->former_debt, wi_bucket_ticks(bucket, decision->now_ns));
 
   if (wi_decision_is_stale(decision) ||
-      !replace(&standing->former, ask->place->mark | ask->limit->meter.id, word))
+      !wi_hit_replace(&standing->former, ask->place->mark | ask->limit->meter.id, word))
     return false;
   wi_count(&decision->table->region, WI_COUNT_CARRIED_OVER, 1);
   return true;
@@ -129,7 +123,7 @@ static enum round bucket_round(struct wi_decision *decision, struct wi_ask *ask,
     return make_cell(decision, ask, 0);
   ticks = wi_bucket_ticks(bucket, decision->now_ns);
   word = wi_bucket_word(wi_bucket_debt(hit->state, ticks) + ask->cost, ticks);
-  if (!replace(hit, hit->tag, word)) /* partner: every other CAS on the cell; S2 */
+  if (!wi_hit_replace(hit, hit->tag, word)) /* partner: every other CAS on the cell; S2 */
     return ROUND_AGAIN;
   reserved(ask, hit, word, false);
   if (wi_decision_is_stale(decision)) { /* a window that this was made into may have read it before */
@@ -190,7 +184,7 @@ static enum round window_round(struct wi_decision *decision, struct wi_ask *ask,
     return round == ROUND_DONE && !ask->skipped ? verify_window(decision, ask, hits) : round;
   }
   word = wi_window_charge(window, hit->state, ask->epoch, ask->units);
-  if (!replace(hit, hit->tag, word)) /* partner: every other CAS on the cell; S3 */
+  if (!wi_hit_replace(hit, hit->tag, word)) /* partner: every other CAS on the cell; S3 */
     return ROUND_AGAIN;
   reserved(ask, hit, word, false);
   return verify_window(decision, ask, hits);
@@ -223,8 +217,8 @@ void wi_charge_undo(struct wi_decision *decision, struct wi_ask *ask)
   if (ask->wrote.cell == NULL)
     return;
   /* Partner: every other CAS on the cell; S4: never by subtraction. */
-  undone = ask->made ? replace(&ask->wrote, WI_TAG_DEAD, ask->wrote.state)
-                     : replace(&ask->wrote, ask->wrote.tag, ask->replaced);
+  undone = ask->made ? wi_hit_replace(&ask->wrote, WI_TAG_DEAD, ask->wrote.state)
+                     : wi_hit_replace(&ask->wrote, ask->wrote.tag, ask->replaced);
   wi_count(region, undone ? WI_COUNT_UNDONE : WI_COUNT_DEBTS_LEFT, 1);
   ask->wrote.cell = NULL;
 }

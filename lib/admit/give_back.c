@@ -13,8 +13,7 @@ static bool replace(const struct wi_decision *decision, const struct wi_hit *hit
   if (wi_decision_is_stale(decision))
     return true; /* the word may mean something else by now: nothing is given back */
   /* Partner: every other CAS on the cell. */
-  return wi_cell_cas_seq_cst(hit->cell, (struct wi_cell){.tag = hit->tag, .state = hit->state},
-                             (struct wi_cell){.tag = hit->tag, .state = state});
+  return wi_hit_replace(hit, hit->tag, state);
 }
 
 /* The live cell of one word of a meter.  false: there is none. */

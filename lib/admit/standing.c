@@ -351,8 +351,7 @@ static bool heal_cell(const struct wi_decision *decision, const struct wi_meter 
    * process slept since it read the other. */
   now_ns = wi_region_now_ns(&decision->table->region, false);
   if (!too_far_ahead(meter, which, hit->state, now_ns, &sound) || wi_decision_is_stale(decision) ||
-      !wi_cell_cas_seq_cst(hit->cell, (struct wi_cell){.tag = hit->tag, .state = hit->state},
-                           (struct wi_cell){.tag = hit->tag, .state = sound}))
+      !wi_hit_replace(hit, hit->tag, sound))
     return false;
   wi_count(&decision->table->region, WI_COUNT_HEALED, 1);
   return true;

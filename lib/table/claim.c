@@ -57,21 +57,13 @@ static uint64_t tentative_word(const struct claim *claim, uint32_t round)
   return WI_TENTATIVE | (uint64_t)tentative_clock() << 31 | wi_sip_end(&sip).mark >> 33;
 }
 
-static bool replace(const struct wi_hit *hit, uint64_t tag, uint64_t state)
-{
-  struct wi_cell expected = {.tag = hit->tag, .state = hit->state};
-  struct wi_cell desired = {.tag = tag, .state = state};
-
-  return wi_cell_cas_seq_cst(hit->cell, expected, desired);
-}
-
 /* false: one of them has changed; what it is now is not known. */
 static bool kill_tentatives(const struct survey *seen, uint32_t from)
 {
   bool killed = true;
 
   for (uint32_t i = from; i < seen->tentatives; i++)
-    killed &= replace(&seen->tentative[i], WI_TAG_DEAD, seen->tentative[i].state);
+    killed &= wi_hit_replace(&seen->tentative[i], WI_TAG_DEAD, seen->tentative[i].state);
   return killed;
 }
 
@@ -147,7 +139,7 @@ static enum step publish_at(struct claim *claim, const struct wi_hit *spot, uint
   known->cell = spot->cell;
   known->tag = claim->tag;
   known->state = tentative_word(claim, round);
-  if (!replace(spot, known->tag, known->state))
+  if (!wi_hit_replace(spot, known->tag, known->state))
     return STEP_AGAIN;
   claim->claimed->inserted = 1;
   return STEP_PUBLISHED;
@@ -170,7 +162,7 @@ static enum step found_precursor(const struct survey *seen, enum wi_claim *resul
     return STEP_AGAIN;
   if ((seen->precursor.state & WI_TENTATIVE) != 0) {
     /* Its inserter is behind the times: a failure means that it has found out itself. */
-    (void)replace(&seen->precursor, WI_TAG_DEAD, seen->precursor.state);
+    (void)wi_hit_replace(&seen->precursor, WI_TAG_DEAD, seen->precursor.state);
     return STEP_AGAIN;
   }
   *result = WI_CLAIM_CONVERT;
@@ -189,7 +181,7 @@ static enum step commit(struct claim *claim, const struct survey *seen, const st
     *result = WI_CLAIM_DENIED;
     return STEP_DONE;
   }
-  if (!replace(known, claim->tag, word))
+  if (!wi_hit_replace(known, claim->tag, word))
     return STEP_AGAIN;
   claim->claimed->made = *known;
   claim->claimed->made.state = word;
@@ -275,14 +267,14 @@ static enum step evict_victim(struct claim *claim, const struct wi_hit *victim, 
   if (!largest_floor(claim, id, &floor)) {
     if (count_evictable(claim, id) < 2)
       return STEP_DONE;
-    if (replace(victim, (uint64_t)id, victim->state))
+    if (wi_hit_replace(victim, (uint64_t)id, victim->state))
       claim->claimed->evicted++;
     return STEP_AGAIN;
   }
   raised = judge->merge(judge->context, id, floor.state, victim->state);
   if (id == claim->id && !judge->admits(judge->context, id, raised))
     return STEP_DONE;
-  if (!replace(&floor, (uint64_t)id, raised))
+  if (!wi_hit_replace(&floor, (uint64_t)id, raised))
     return STEP_AGAIN;
   step = publish_at(claim, victim, round, known);
   claim->claimed->evicted += step == STEP_PUBLISHED;

@@ -148,6 +148,13 @@ struct wi_wanted {
   uint32_t enough;
 };
 
+/* Replace a cell that is still exactly as it was hit.  Partner: every other one on the cell. */
+static inline bool wi_hit_replace(const struct wi_hit *hit, uint64_t tag, uint64_t state)
+{
+  return wi_cell_cas_seq_cst(hit->cell, (struct wi_cell){.tag = hit->tag, .state = hit->state},
+                             (struct wi_cell){.tag = tag, .state = state});
+}
+
 /* All cells of the place's principal, up to the line in which the search ends. */
 void wi_find(const struct wi_place *place, const struct wi_wanted *wanted, struct wi_hits *hits);
 
