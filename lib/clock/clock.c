@@ -3,28 +3,9 @@
 
 #include <time.h>
 
-static uint64_t read_ns(clockid_t clock)
-{
-  struct timespec now;
-
-  /* Fails for an unknown clock only; these exist since Linux 2.6.32. */
-  (void)clock_gettime(clock, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-uint64_t wi_clock_precise_ns(void)
-{
-  return read_ns(CLOCK_MONOTONIC);
-}
-
-uint64_t wi_clock_coarse_ns(void)
-{
-  return read_ns(CLOCK_MONOTONIC_COARSE);
-}
-
 uint64_t wi_clock_wall_ns(void)
 {
-  return read_ns(CLOCK_REALTIME);
+  return wi_clock_read_ns(CLOCK_REALTIME);
 }
 
 uint64_t wi_clock_coarse_tick_ns(void)

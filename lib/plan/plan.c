@@ -2,38 +2,12 @@
 #include "plan/plan.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/arith.h"
 #include "clock/clock.h"
 
 /* The coarse clock serves where a tick is small beside what is measured. */
 #define COARSE_TICKS 20u
-
-static size_t plans_bytes(size_t owner_bytes)
-{
-  return owner_bytes + WI_LINE_BYTES + WI_PLANS * sizeof(struct wi_plan);
-}
-
-void *wi_plans_begin(size_t owner_bytes)
-{
-  void *memory = mmap(NULL, plans_bytes(owner_bytes), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-  return memory != MAP_FAILED ? memory : NULL;
-}
-
-struct wi_plan *wi_plans_ring(void *owner, size_t owner_bytes)
-{
-  size_t lines = (owner_bytes + WI_LINE_BYTES - 1) / WI_LINE_BYTES;
-
-  return (struct wi_plan *)(void *)((unsigned char *)owner + lines * WI_LINE_BYTES);
-}
-
-void wi_plans_end(void *owner, size_t owner_bytes)
-{
-  (void)munmap(owner, plans_bytes(owner_bytes));
-}
 
 int wi_plan_read_image(const struct wi_region *region, struct wi_image *image)
 {
@@ -237,6 +211,12 @@ int wi_plan_make(struct wi_plan *plan, const struct wi_region *region)
   wi_plan_compile(plan, region->secret, wi_clock_coarse_tick_ns());
   wi_store_release(&plan->version, plan->image.version);
   return WEIR_OK;
+}
+
+void wi_plans_end(struct wi_plans *plans)
+{
+  for (uint32_t i = 0; i < WI_PLANS && i < plans->made; i++)
+    plans->ring[i].version = 0;
 }
 
 int wi_plans_load(struct wi_plans *plans, const struct wi_region *region,

@@ -84,18 +84,15 @@ struct wi_plan {
 #define WI_PLANS 32u
 #define WI_PLAN_REST_NS 60000000000u
 struct wi_plans {
-  struct wi_plan *ring; /* WI_PLANS of them, touched when used                         */
+  struct wi_plan *ring; /* WI_PLANS of them, all 0, touched when used                 */
   uint64_t current;     /* address of the newest plan, 0: none yet                      */
   uint64_t loading;     /* 1 while a thread makes the next one                          */
   uint64_t made;
   uint64_t superseded_ns[WI_PLANS]; /* CLOCK_MONOTONIC; read and written while loading is 1 */
 };
 
-/* Memory, all 0, for a handle of owner_bytes and its ring behind it: one mapping, of which
- * only what is used costs anything.  NULL: there is none. */
-void *wi_plans_begin(size_t owner_bytes);
-struct wi_plan *wi_plans_ring(void *owner, size_t owner_bytes);
-void wi_plans_end(void *owner, size_t owner_bytes);
+/* Leave the ring as it was found, for the next handle. */
+void wi_plans_end(struct wi_plans *plans);
 
 /* The plan of the policy in force, if it is ready. One line of the shared file is read. */
 static inline const struct wi_plan *wi_plans_ready(const struct wi_plans *plans,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "admit/admit.h"
 #include "base/arith.h"
@@ -23,17 +24,45 @@ static const char *default_path(void)
   return path != NULL && *path != '\0' ? path : WEIR_DEFAULT_TABLE;
 }
 
+/* A handle and what its plans need, of which only what is used costs anything. */
+struct holding {
+  struct weir_table table;
+  struct wi_plan ring[WI_PLANS];
+};
+
+/* The first handle of a process is here: two system calls less for a program that decides
+ * once, and most have one. */
+static struct holding first;
+static uint64_t first_in_use;
+
 static struct weir_table *new_table(struct weir_fault *fault)
 {
-  struct weir_table *table = wi_plans_begin(sizeof *table);
+  struct holding *holding = &first;
 
-  if (table == NULL) {
+  /* Partner: the release store in drop_table(). */
+  if (wi_exchange_acquire(&first_in_use, 1) != 0)
+    holding = mmap(NULL, sizeof *holding, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (holding == MAP_FAILED) {
     (void)wi_fault(fault, WEIR_E_SPACE, ENOMEM, "no memory for a handle");
     return NULL;
   }
-  table->region.file = -1;
-  table->plans.ring = wi_plans_ring(table, sizeof *table);
-  return table;
+  holding->table.region.file = -1;
+  holding->table.plans.ring = holding->ring;
+  return &holding->table;
+}
+
+static void drop_table(struct weir_table *table)
+{
+  struct holding *holding = (struct holding *)(void *)table; /* its first member */
+
+  if (holding != &first) {
+    (void)munmap(holding, sizeof *holding);
+    return;
+  }
+  wi_plans_end(&table->plans);
+  memset(table, 0, sizeof *table);
+  wi_store_release(&first_in_use, 0); /* partner: the exchange in new_table() */
 }
 
 WI_PUBLIC int weir_open(const char *path, struct weir_table **table, struct weir_fault *fault)
@@ -60,7 +89,7 @@ WI_PUBLIC void weir_close(struct weir_table *table)
   if (table == NULL)
     return;
   wi_region_close(&table->region);
-  wi_plans_end(table, sizeof *table);
+  drop_table(table);
 }
 
 /* Bytes of cells a principal, by how many it needs: 16 each and as much room as keeps the

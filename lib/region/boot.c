@@ -139,8 +139,3 @@ int wi_boot_attach(struct wi_region *region, const struct wi_header *header,
   region->clock_offset_ns = wi_load_acquire(&region->live->boot.state); /* partner: the CAS above */
   return WEIR_OK;
 }
-
-uint64_t wi_region_now_ns(const struct wi_region *region, bool coarse)
-{
-  return (coarse ? wi_clock_coarse_ns() : wi_clock_precise_ns()) + region->clock_offset_ns;
-}

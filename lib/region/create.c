@@ -135,6 +135,9 @@ static int allocate(int file, uint64_t file_bytes)
 {
   int system;
 
+  if (ftruncate(file, (off_t)file_bytes) != 0)
+    return errno;
+  wi_region_warm(file, file_bytes);
   do
     system = posix_fallocate(file, 0, (off_t)file_bytes);
   while (system == EINTR);

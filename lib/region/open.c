@@ -58,9 +58,6 @@ static int map(struct wi_region *region, const char *path, struct weir_fault *fa
                     "%s: cannot map %llu bytes: %s", path,
                     (unsigned long long)geometry->file_bytes, strerror(errno));
   region->base = base;
-  /* Fewer translations to miss; many kernels decline for shared memory, which is fine. */
-  if (geometry->file_bytes >= (uint64_t)4 << 20)
-    (void)madvise(base, geometry->file_bytes, MADV_HUGEPAGE);
   region->live = (struct wi_live *)(void *)(region->base + geometry->live_offset);
   region->stripes = (struct wi_stripe *)(void *)(region->base + geometry->stripes_offset);
   region->cells = (struct wi_cell *)(void *)(region->base + geometry->cells_offset);

@@ -7,6 +7,7 @@
 #define WI_REGION_REGION_H
 
 #include "base/fault.h"
+#include "clock/clock.h"
 #include "region/layout.h"
 
 struct wi_region {
@@ -44,7 +45,13 @@ int wi_region_adopt(int file, const char *path, struct wi_region *region,
 void wi_region_close(struct wi_region *region);
 
 /* The table's clock. */
-uint64_t wi_region_now_ns(const struct wi_region *region, bool coarse);
+static inline uint64_t wi_region_now_ns(const struct wi_region *region, bool coarse)
+{
+  return (coarse ? wi_clock_coarse_ns() : wi_clock_precise_ns()) + region->clock_offset_ns;
+}
+
+/* Touch every page of a new file that lies in memory, by huge pages where there are any. */
+void wi_region_warm(int file, uint64_t file_bytes);
 
 /* Take the right to replace the policy, without waiting: WEIR_OK with *held, WEIR_E_BUSY or
  * WEIR_E_SYSTEM.  On an open description of its own, so that it excludes threads, handles and
