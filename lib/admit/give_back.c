@@ -24,13 +24,7 @@ static bool find_word(const struct wi_ask *ask, const struct wi_meter *meter, ui
   struct wi_hits hits;
 
   wi_find(ask->place, &everything, &hits);
-  for (uint32_t i = 0; i < hits.count; i++)
-    if (wi_tag_id(hits.hit[i].tag) == meter->id + which &&
-        (hits.hit[i].state & WI_TENTATIVE) == 0) {
-      *found = hits.hit[i];
-      return true;
-    }
-  return false;
+  return wi_hits_live(ask->place, &hits, meter->id + which, found);
 }
 
 /* A cell of former numbers becomes one of the limit's own, as a charge would make it. */

@@ -8,14 +8,6 @@
  * different fineness, a tick apart at most. */
 #define AHEAD_SLACK_NS 50000000u
 
-static const struct wi_hit *live_hit(const struct wi_hits *hits, uint32_t id)
-{
-  for (uint32_t i = 0; i < hits->count; i++)
-    if (wi_tag_id(hits->hit[i].tag) == id && (hits->hit[i].state & WI_TENTATIVE) == 0)
-      return &hits->hit[i];
-  return NULL;
-}
-
 static uint64_t bucket_floor_debt(const struct wi_place *place, uint32_t id, uint64_t ticks)
 {
   struct wi_hit floors[WI_FLOORS];
@@ -45,14 +37,13 @@ static void gather(const struct wi_decision *decision, const struct wi_place *pl
                    uint64_t words[WI_WINDOW_WORDS], struct wi_hit own[WI_WINDOW_WORDS])
 {
   for (uint32_t which = 0; which < WI_WINDOW_WORDS; which++) {
-    const struct wi_hit *hit = live_hit(hits, meter->id + which);
-
-    own[which].cell = NULL;
     words[which] = 0;
-    if (hit != NULL) {
-      own[which] = *hit;
-      words[which] = hit->state;
-    } else if (!hits->room) {
+    if (wi_hits_live(place, hits, meter->id + which, &own[which])) {
+      words[which] = own[which].state;
+      continue;
+    }
+    own[which].cell = NULL;
+    if (!hits->room) {
       words[which] = window_floor(place, &meter->as.window, meter->id + which, which,
                                   decision->now_ns);
     }
@@ -91,13 +82,10 @@ static uint64_t former_bucket_debt(const struct wi_decision *decision,
                                    const struct wi_hits *hits, struct wi_hit *found)
 {
   uint64_t ticks = wi_bucket_ticks(&meter->as.bucket, former_until_ns(decision, meter));
-  const struct wi_hit *hit = live_hit(hits, meter->id);
 
+  if (wi_hits_live(place, hits, meter->id, found))
+    return wi_bucket_debt(found->state, ticks);
   found->cell = NULL;
-  if (hit != NULL) {
-    *found = *hit;
-    return wi_bucket_debt(hit->state, ticks);
-  }
   return hits->room ? 0 : bucket_floor_debt(place, meter->id, ticks);
 }
 
@@ -209,14 +197,12 @@ static void read_bucket(const struct wi_decision *decision, const struct wi_ask 
 {
   const struct wi_meter *meter = &ask->limit->meter;
   uint64_t ticks = wi_bucket_ticks(&meter->as.bucket, decision->now_ns);
-  const struct wi_hit *hit = live_hit(hits, meter->id);
 
-  standing->own[0].cell = NULL;
-  if (WI_LIKELY(hit != NULL)) {
-    standing->own[0] = *hit;
-    standing->debt = wi_bucket_debt(hit->state, ticks);
+  if (WI_LIKELY(wi_hits_live(ask->place, hits, meter->id, &standing->own[0]))) {
+    standing->debt = wi_bucket_debt(standing->own[0].state, ticks);
     return;
   }
+  standing->own[0].cell = NULL;
   standing->debt = standing->former_debt;
   if (!hits->room)
     standing->debt = wi_max(standing->debt, bucket_floor_debt(ask->place, meter->id, ticks));

@@ -4,7 +4,7 @@
 #include "gauge/stats.h"
 #include "gauge/count.h"
 
-#define SAMPLE_GROUPS_MAX ((uint64_t)1 << 16) /* of 16 cells                           */
+#define SAMPLE_GROUPS_MAX ((uint64_t)1 << 14) /* of 64 cells                           */
 
 struct tally {
   uint64_t groups, used, live, full;

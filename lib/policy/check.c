@@ -106,15 +106,19 @@ static bool limit_is_sound(const struct wi_policy_set *set, const struct wi_limi
 
 static bool limits_are_sound(const struct wi_policy_set *set)
 {
-  uint32_t state_words = 0;
+  uint32_t state_words = 0, key_state_words[WI_KEYS_MAX] = {0};
 
   for (uint32_t i = 0; i < set->limit_count; i++) {
     const struct wi_limit *limit = &set->limits[i];
+    uint32_t words;
 
     if (limit->in_use != 1 || !limit_is_sound(set, limit))
       return false;
-    state_words += limit->rule.sliding ? WI_WINDOW_WORDS : 1;
-    if (state_words > WI_STATE_WORDS_MAX)
+    words = limit->rule.sliding ? WI_WINDOW_WORDS : 1;
+    state_words += words;
+    key_state_words[limit->key] += words;
+    if (state_words > WI_STATE_WORDS_MAX ||
+        key_state_words[limit->key] > WI_KEY_STATE_WORDS_MAX)
       return false;
     for (uint32_t j = 0; j < i; j++)
       if (set->limits[j].policy == limit->policy &&

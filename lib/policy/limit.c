@@ -147,6 +147,7 @@ static void store(struct wi_limit_reading *reading, size_t column)
 {
   struct wi_parser *parser = reading->parser;
   struct wi_limit *limit = &reading->limit;
+  uint32_t words;
 
   if (parser->policy < 0)
     return;
@@ -154,7 +155,11 @@ static void store(struct wi_limit_reading *reading, size_t column)
     wi_parse_full(parser, WI_CAPACITY_LIMITS, column);
     return;
   }
-  parser->state_words += limit->rule.sliding ? WI_WINDOW_WORDS : 1;
+  words = limit->rule.sliding ? WI_WINDOW_WORDS : 1;
+  parser->state_words += words;
+  if (limit->key < WI_KEYS_MAX &&
+      (parser->key_state_words[limit->key] += words) > WI_KEY_STATE_WORDS_MAX)
+    wi_parse_full(parser, WI_CAPACITY_KEY_STATE_WORDS, column);
   if (parser->state_words > WI_STATE_WORDS_MAX)
     wi_parse_full(parser, WI_CAPACITY_STATE_WORDS, column);
   limit->policy = (uint32_t)parser->policy;
@@ -165,7 +170,7 @@ static void store(struct wi_limit_reading *reading, size_t column)
 
 void wi_parse_limit(struct wi_parser *parser)
 {
-  struct wi_limit_reading reading = {.parser = parser};
+  struct wi_limit_reading reading = {.parser = parser, .limit = {.key = WI_KEYS_MAX}};
   size_t column = wi_lex_peek(&parser->lexer).column;
 
   if (read_name(&reading) && read_quota(&reading) && read_unit(&reading) && read_period(&reading))

@@ -18,7 +18,7 @@ enum wi_option {
 
 struct wi_limit_reading {
   struct wi_parser *parser;
-  struct wi_limit limit; /* numbers that are mistaken are 0                         */
+  struct wi_limit limit; /* numbers that are mistaken are 0, a key WI_KEYS_MAX       */
   bool counts_bytes;     /* so that its numbers may end in k, M or G                 */
   uint32_t options;      /* bits of enum wi_option: those that were given            */
 };

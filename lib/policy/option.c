@@ -122,7 +122,7 @@ static void read_option(struct wi_limit_reading *reading, enum wi_option option,
   case WI_OPTION_PER:
     if (need_value(reading, &value, option, "a key such as user or user+ip")) {
       key = wi_parse_key(reading->parser, &value);
-      limit->key = key < 0 ? 0 : (uint32_t)key;
+      limit->key = key < 0 ? WI_KEYS_MAX : (uint32_t)key;
     }
     break;
   case WI_OPTION_BURST:
@@ -159,7 +159,7 @@ static void default_key(struct wi_limit_reading *reading, size_t column)
   key = wi_set_key(&reading->parser->set, &overall);
   if (key < 0)
     wi_parse_full(reading->parser, WI_CAPACITY_KEYS, column);
-  reading->limit.key = key < 0 ? 0 : (uint32_t)key;
+  reading->limit.key = key < 0 ? WI_KEYS_MAX : (uint32_t)key;
 }
 
 /* Of a run of words that are no options the first is told: the others are most

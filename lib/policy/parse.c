@@ -38,6 +38,9 @@ void wi_parse_full(struct wi_parser *parser, enum wi_capacity capacity, size_t c
       [WI_CAPACITY_STATE_WORDS] = {"words of state in all policies together (a token bucket "
                                    "takes 1, a sliding limit 3)",
                                    WI_STATE_WORDS_MAX},
+      [WI_CAPACITY_KEY_STATE_WORDS] = {"words of state of one key in all policies together (a "
+                                       "token bucket takes 1, a sliding limit 3)",
+                                       WI_KEY_STATE_WORDS_MAX},
   };
 
   if (parser->capacities_told & (1u << capacity))

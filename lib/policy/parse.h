@@ -17,7 +17,8 @@ enum wi_capacity {
   WI_CAPACITY_LIMITS,
   WI_CAPACITY_KEYS,
   WI_CAPACITY_WORDS,
-  WI_CAPACITY_STATE_WORDS
+  WI_CAPACITY_STATE_WORDS,
+  WI_CAPACITY_KEY_STATE_WORDS
 };
 
 struct wi_parser {
@@ -28,6 +29,7 @@ struct wi_parser {
   uint32_t policy_count;
   uint32_t limit_count;
   uint32_t state_words; /* of the limits so far                                  */
+  uint32_t key_state_words[WI_KEYS_MAX]; /* likewise, of each key                */
   uint32_t capacities_told; /* bits of enum wi_capacity: each is told once       */
   size_t policy_lines[WI_POLICIES_MAX];
   size_t limit_lines[WI_LIMITS_MAX];

@@ -20,6 +20,10 @@
  * id of its own in the table, and there are no more of them. */
 #define WI_STATE_WORDS_MAX 112
 
+/* Words of state of the limits of one key, over all policies: half of the group of cells in
+ * which a principal lies, so that it has room beside others. */
+#define WI_KEY_STATE_WORDS_MAX 32
+
 enum wi_when_full { WI_FULL_INHERIT = 0, WI_FULL_DENY = 1, WI_FULL_ALLOW = 2 };
 
 enum wi_limit_flag {

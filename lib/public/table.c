@@ -126,7 +126,7 @@ static int size_region(const struct weir_create_options *options,
                     (unsigned long long)(WI_GROUPS_MAX * WI_GROUP_BYTES /
                                          bytes_per_principal(cells)));
   plan->keys = options->keys;
-  plan->groups = wi_max(groups, 16);
+  plan->groups = wi_max(groups, WI_GROUPS_MIN);
   plan->mode = options->mode != 0 ? options->mode : 0660;
   plan->has_group = (options->flags & WEIR_CREATE_GROUP) != 0;
   plan->group = options->group;

@@ -6,7 +6,7 @@
  *   live     4096 bytes  three lines that change
  *   stripes  counters, one stripe a processor, a power of two of them
  *   slots    4 policy images; version v lies in slot v % 4
- *   cells    groups of 256 bytes (table/group.h)
+ *   cells    groups of 1024 bytes (table/group.h)
  *
  * All bytes are hostile until checked: the header is checked against its own checksum
  * and the file's size at open, and its geometry copied; an image is copied, then
@@ -134,7 +134,8 @@ struct wi_geometry {
   uint64_t live_offset, slots_offset, stripes_offset, cells_offset;
 };
 
-/* 2^32 cells at most. */
+/* A table for one principal has as many cells as one for a few dozen, 2^32 at most. */
+#define WI_GROUPS_MIN 4u
 #define WI_GROUPS_MAX (((uint64_t)1 << 32) / WI_GROUP_CELLS)
 
 /* The layout of a table with that many groups. */

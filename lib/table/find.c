@@ -6,8 +6,8 @@ void wi_find(const struct wi_place *place, const struct wi_wanted *wanted, struc
 {
   uint32_t found = 0;
 
-  hits->count = 0;
-  hits->room = 0;
+  hits->mine = 0;
+  hits->room = false;
   for (uint32_t step = 0; step < WI_GROUP_CELLS; step += WI_LINE_CELLS) {
     struct wi_cell *line = wi_place_cell(place, step);
     uint32_t mine = 0, never = 0;
@@ -18,19 +18,16 @@ void wi_find(const struct wi_place *place, const struct wi_wanted *wanted, struc
       mine |= (uint32_t)(wi_tag_mark(tags[i]) == place->mark) << i;
       never |= (uint32_t)(tags[i] == WI_TAG_NEVER) << i;
     }
-    while (mine != 0) {
-      uint32_t i = (uint32_t)__builtin_ctz(mine);
-      struct wi_hit *hit = &hits->hit[hits->count++];
+    hits->mine |= (uint64_t)mine << (line - place->group);
+    for (; mine != 0; mine &= mine - 1) {
+      uint32_t i = (uint32_t)__builtin_ctz(mine), id = wi_tag_id(tags[i]);
 
-      hit->cell = line + i;
-      hit->tag = tags[i];
-      hit->state = wi_load_acquire(&line[i].state); /* may be torn from the tag: O3 */
-      if ((hit->state & WI_TENTATIVE) == 0) /* a tentative one may stand before the live one */
-        found += (uint32_t)(wanted->ids[wi_tag_id(hit->tag) / 64] >> (wi_tag_id(hit->tag) % 64) & 1);
-      mine &= mine - 1;
+      /* A tentative one may stand before the live one. */
+      if ((wi_load_acquire(&line[i].state) & WI_TENTATIVE) == 0)
+        found += (uint32_t)(wanted->ids[id / 64] >> (id % 64) & 1);
     }
     if (never != 0) {
-      hits->room = 1;
+      hits->room = true;
       return;
     }
     if (found >= wanted->enough)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The table: groups of 16 cells of 16 bytes, four cache lines, aligned.  All that is
+ * The table: groups of 64 cells of 16 bytes, sixteen cache lines, aligned.  All that is
  * known of a principal lies in one group, chosen by its hash; the search begins in
  * the line that the hash names and goes on around the group.
  *
@@ -80,7 +80,7 @@
 #include "hash/siphash.h"
 
 #define WI_LINE_CELLS 4u
-#define WI_GROUP_CELLS 16u
+#define WI_GROUP_CELLS 64u
 #define WI_GROUP_BYTES (WI_GROUP_CELLS * sizeof(struct wi_cell))
 
 #define WI_ID_BITS 7
@@ -107,12 +107,12 @@ struct wi_hit {
   uint64_t state;
 };
 
-/* A principal's cells, of any id, as one scan found them. */
+/* Where one scan found a principal's cells, of any id; they are read again for what they say. */
 struct wi_hits {
-  uint32_t count;
-  uint32_t room;      /* 1: the scan met a never-used cell, so there is no FLOOR either */
-  struct wi_hit hit[WI_GROUP_CELLS];
+  uint64_t mine; /* bit i: cell i of the group                                          */
+  bool room;     /* the scan met a never-used cell, so there is no FLOOR either          */
 };
+_Static_assert(WI_GROUP_CELLS <= 64, "one bit a cell");
 
 static inline struct wi_place wi_place_of(struct wi_cell *cells, uint64_t groups,
                                           struct wi_hash hash)
@@ -153,6 +153,57 @@ static inline bool wi_hit_replace(const struct wi_hit *hit, uint64_t tag, uint64
 {
   return wi_cell_cas_seq_cst(hit->cell, (struct wi_cell){.tag = hit->tag, .state = hit->state},
                              (struct wi_cell){.tag = tag, .state = state});
+}
+
+/* The cells of a line that hold a tag, a bit each, and those that were never used: four
+ * comparisons without a branch. */
+static inline uint32_t wi_line_match(const struct wi_cell *line, uint64_t tag, uint32_t *never)
+{
+  uint32_t match = 0, unused = 0;
+
+  for (uint32_t i = 0; i < WI_LINE_CELLS; i++) {
+    uint64_t held = wi_load_acquire(&line[i].tag); /* partner: the CAS that wrote the cell */
+
+    match |= (uint32_t)(held == tag) << i;
+    unused |= (uint32_t)(held == WI_TAG_NEVER) << i;
+  }
+  *never = unused;
+  return match;
+}
+
+/* The first cell of a tag in search order, live or not.  false: there is none. */
+static inline bool wi_find_tag(const struct wi_place *place, uint64_t tag, struct wi_hit *hit)
+{
+  for (uint32_t step = 0; step < WI_GROUP_CELLS; step += WI_LINE_CELLS) {
+    struct wi_cell *line = wi_place_cell(place, step);
+    uint32_t never, match = wi_line_match(line, tag, &never);
+
+    if (WI_LIKELY(match != 0)) {
+      hit->cell = line + __builtin_ctz(match);
+      hit->tag = tag;
+      hit->state = wi_load_acquire(&hit->cell->state); /* may be torn from the tag: O3 */
+      return true;
+    }
+    if (never != 0)
+      return false;
+  }
+  return false;
+}
+
+/* The live cell of an id among the hits, read anew.  false: there is none. */
+static inline bool wi_hits_live(const struct wi_place *place, const struct wi_hits *hits,
+                                uint32_t id, struct wi_hit *hit)
+{
+  for (uint64_t mine = hits->mine; mine != 0; mine &= mine - 1) {
+    hit->cell = place->group + __builtin_ctzll(mine);
+    hit->tag = wi_load_acquire(&hit->cell->tag); /* partner: every CAS on the cell */
+    if (hit->tag != (place->mark | id))
+      continue;
+    hit->state = wi_load_acquire(&hit->cell->state); /* may be torn from the tag: O3 */
+    if ((hit->state & WI_TENTATIVE) == 0)
+      return true;
+  }
+  return false;
 }
 
 /* All cells of the place's principal, up to the line in which the search ends. */

@@ -225,19 +225,19 @@ state_policy()
   echo 'policy p'
   i=0
   while [ "$i" -lt "$1" ]; do
-    echo " limit s$i 1 messages / 1m sliding"
+    echo " limit s$i 1 messages / 1m per k$((i / 10)) sliding optional"
     i=$((i + 1))
   done
   i=0
   while [ "$i" -lt "$2" ]; do
-    echo " limit b$i 1 messages / 1m"
+    echo " limit b$i 1 messages / 1m per b optional"
     i=$((i + 1))
   done
 }
 state_policy 37 1 >full.policy
 expect 0 "$ctl" check full.policy
 expect 0 "$ctl" -t brim create --keys 10 --policy full.policy
-expect 0 "$ctl" -t brim take p messages=0
+expect 0 "$ctl" -t brim take p k0=a k1=a k2=a k3=a b=a
 expect 0 "$ctl" -t brim apply full.policy
 expect 0 "$ctl" -t brim verify
 state_policy 36 5 >over.policy

@@ -242,10 +242,24 @@ static void parse_too_many_limits_names_the_maximum(void **state)
 {
   (void)state;
   strcpy(big, "policy p\n");
-  repeat("limit l@ 1 x / 1s\n", WI_LIMITS_MAX);
+  repeat("limit l@ 1 x / 1s\n", WI_LIMITS_MAX / 2);
+  repeat("limit k@ 1 x / 1s per user\n", WI_LIMITS_MAX / 2);
   assert_sound(big);
-  repeat(" limit m@ 1 x / 1s\n", 3);
+  repeat(" limit m@ 1 x / 1s per ip\n", 3);
   assert_capacity("f:66:8: too many limits in all policies together, expected at most 64\n");
+}
+
+static void parse_too_many_words_of_a_key_names_the_maximum(void **state)
+{
+  (void)state;
+  strcpy(big, "policy p\n");
+  repeat("limit l@ 1 x / 1m per user sliding\n", 10);
+  repeat("limit m@ 1 x / 1s per user\n", 2);
+  repeat("limit n@ 1 x / 1s per user+ip\n", 20);
+  assert_sound(big);
+  repeat("policy q\n limit a@ 1 x / 1s per user\n", 1);
+  assert_capacity("f:35:8: too many words of state of one key in all policies together (a token "
+                  "bucket takes 1, a sliding limit 3), expected at most 32\n");
 }
 
 static void parse_too_many_policies_names_the_maximum(void **state)
@@ -360,6 +374,7 @@ int main(void)
       cmocka_unit_test(duration_of_each_unit_is_its_ns),
       cmocka_unit_test(duration_malformed_is_refused),
       cmocka_unit_test(parse_too_many_limits_names_the_maximum),
+      cmocka_unit_test(parse_too_many_words_of_a_key_names_the_maximum),
       cmocka_unit_test(parse_too_many_policies_names_the_maximum),
       cmocka_unit_test(parse_too_many_keys_names_the_maximum),
       cmocka_unit_test(parse_too_many_words_names_the_maximum),
