@@ -7,6 +7,7 @@
  *   charge    reserve one limit by compare-and-swap, take it back          charge.c
  *   decide    read all; any denial: write nothing.  Then reserve in the policy's
  *             charge order; a denial on the way takes back what was reserved  decide.c
+ *   quick     the same for what nearly every decision is                    quick.c
  *
  * PROTOCOL of several limits
  *  S1 Nothing is written while any limit is seen to deny.
@@ -94,8 +95,6 @@ enum wi_charge { WI_CHARGED, WI_CHARGE_DENIED, WI_CHARGE_STALE };
 
 /* subject.c.  Errors as weir_take().  `lenient`: a limit's missing attribute or unit is no
  * error (reset). */
-int wi_subject_resolve(const struct wi_plan *plan, const struct wi_region *region,
-                       const struct weir_request *request, struct wi_subject *subject);
 int wi_asks_resolve(struct wi_decision *decision, const struct weir_request *request, bool lenient);
 
 /* standing.c */

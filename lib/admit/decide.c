@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <string.h>
-
 #include "admit/admit.h"
 #include "gauge/count.h"
 
@@ -41,7 +39,10 @@ static void write_verdict(const struct wi_decision *decision, enum weir_outcome 
 {
   const struct wi_ask *ask = outcome == WEIR_ALLOW ? tightest(decision) : denying(decision);
 
-  memset(verdict, 0, sizeof *verdict);
+  if (ask != NULL)
+    *verdict = ask->limit->verdict;
+  else
+    *verdict = (struct weir_verdict){.remaining = UINT64_MAX};
   verdict->outcome = outcome;
   for (uint32_t i = 0; i < decision->ask_count; i++) {
     const struct wi_ask *each = &decision->asks[i];
@@ -51,17 +52,10 @@ static void write_verdict(const struct wi_decision *decision, enum weir_outcome 
     if (each->full)
       verdict->flags |= WEIR_TABLE_FULL;
   }
-  verdict->remaining = UINT64_MAX;
   if (ask == NULL)
     return;
-  const struct wi_rule *rule = ask->limit->meter.sliding ? &ask->limit->meter.as.window.rule
-                                                         : &ask->limit->meter.as.bucket.rule;
-  memcpy(verdict->limit, ask->limit->name, sizeof verdict->limit); /* NUL-padded in the plan */
   verdict->remaining = ask->remaining;
   verdict->retry_after_ns = outcome == WEIR_ALLOW ? 0 : ask->wait_ns;
-  verdict->quota = rule->count;
-  verdict->period_ns = rule->period_ns;
-  verdict->burst = rule->burst;
 }
 
 static void count_verdict(const struct wi_decision *decision, const struct weir_verdict *verdict)

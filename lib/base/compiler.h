@@ -15,6 +15,8 @@
 
 #define WI_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define WI_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+/* For what every decision runs through: a call would cost more than it holds. */
+#define WI_INLINE static inline __attribute__((always_inline))
 #define WI_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define WI_LINE_BYTES 64 /* of a cache line on every machine above */
 

@@ -8,10 +8,36 @@
 
 #include "region/region.h"
 
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
+#include <sys/rseq.h>
+
+/* The number of the processor, in memory of the thread that the kernel keeps up to date;
+ * negative where it does not. */
+static inline int wi_count_processor(void)
+{
+  const unsigned char *thread;
+
+#if defined(__x86_64__)
+  __asm__("movq %%fs:0, %0" : "=r"(thread)); /* its own address is the first word there */
+#else
+  thread = __builtin_thread_pointer();
+#endif
+  return (int)__atomic_load_n(
+      &((const struct rseq *)(const void *)(thread + __rseq_offset))->cpu_id, __ATOMIC_RELAXED);
+}
+#else
+static inline int wi_count_processor(void)
+{
+  return -1;
+}
+#endif
+
 static inline struct wi_stripe *wi_count_stripe(const struct wi_region *region)
 {
-  int processor = sched_getcpu(); /* from memory that the kernel keeps up to date: no call */
+  int processor = wi_count_processor();
 
+  if (WI_UNLIKELY(processor < 0))
+    processor = sched_getcpu();
   return &region->stripes[(uint32_t)(processor < 0 ? 0 : processor) &
                           (region->geometry.stripes - 1)];
 }

@@ -57,7 +57,7 @@ static inline void wi_sip_begin(struct wi_sip *sip, const uint64_t secret[2])
   sip->v[3] = secret[1] ^ 0x7465646279746573u;
 }
 
-static inline void wi_sip_word(struct wi_sip *sip, uint64_t word)
+WI_INLINE void wi_sip_word(struct wi_sip *sip, uint64_t word)
 {
   sip->v[3] ^= word;
   wi_sip_round(sip->v);
@@ -88,7 +88,7 @@ static inline uint64_t wi_sip_load_rest(const unsigned char *bytes, size_t rest)
          (uint64_t)bytes[rest - 1] << (8 * (rest - 1));
 }
 
-static inline void wi_sip_bytes(struct wi_sip *sip, const void *bytes, size_t length_bytes)
+WI_INLINE void wi_sip_bytes(struct wi_sip *sip, const void *bytes, size_t length_bytes)
 {
   const unsigned char *at = bytes;
   struct wi_sip running = *sip;
@@ -100,17 +100,19 @@ static inline void wi_sip_bytes(struct wi_sip *sip, const void *bytes, size_t le
   *sip = running;
 }
 
-static inline struct wi_hash wi_sip_end(const struct wi_sip *sip)
+WI_INLINE struct wi_hash wi_sip_end(const struct wi_sip *sip)
 {
   uint64_t v[4] = {sip->v[0], sip->v[1], sip->v[2] ^ 0xee, sip->v[3]};
   struct wi_hash hash;
 
-  for (int round = 0; round < 3; round++)
-    wi_sip_round(v);
+  wi_sip_round(v);
+  wi_sip_round(v);
+  wi_sip_round(v);
   hash.place = v[0] ^ v[1] ^ v[2] ^ v[3];
   v[1] ^= 0xdd;
-  for (int round = 0; round < 3; round++)
-    wi_sip_round(v);
+  wi_sip_round(v);
+  wi_sip_round(v);
+  wi_sip_round(v);
   hash.mark = v[0] ^ v[1] ^ v[2] ^ v[3];
   return hash;
 }

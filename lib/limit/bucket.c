@@ -59,6 +59,7 @@ static int compile_exact(struct wi_bucket *bucket)
   bucket->unit_ticks = unit;
   bucket->tau = tau;
   bucket->exact = 1;
+  bucket->unit_inverse = UINT64_MAX / unit;
   return 0;
 }
 
@@ -126,10 +127,8 @@ static uint64_t units_owed(const struct wi_bucket *bucket, uint64_t debt)
       wi_u128_div_up(scaled, (wi_u128)bucket->rule.period_ns * bucket->ticks_per_ns));
 }
 
-uint64_t wi_bucket_remaining(const struct wi_bucket *bucket, uint64_t debt)
+uint64_t wi_bucket_remaining_rounded(const struct wi_bucket *bucket, uint64_t debt)
 {
-  if (debt >= bucket->tau)
-    return 0;
   return wi_sub_floor(bucket->rule.burst, units_owed(bucket, debt));
 }
 

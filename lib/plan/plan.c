@@ -75,7 +75,10 @@ static void compile_limit(struct wi_plan *plan, uint32_t index)
 
   compile_meter(&ready->meter, &limit->rule, binding->id, index);
   own_ids(plan, &ready->meter, WI_ID_OF_LIMIT, index);
-  ready->name = limit->name;
+  ready->verdict = (struct weir_verdict){.quota = limit->rule.count,
+                                         .period_ns = limit->rule.period_ns,
+                                         .burst = limit->rule.burst};
+  memcpy(ready->verdict.limit, limit->name, sizeof ready->verdict.limit); /* NUL-padded */
   ready->unit = plan->image.set.words[limit->unit];
   ready->unit_is_messages = strcmp(ready->unit, "messages") == 0;
   ready->key = (uint8_t)limit->key;
@@ -121,7 +124,7 @@ static uint64_t memory_ns(const struct wi_meter *meter)
                                         meter->as.bucket.rule.count);
 }
 
-static void add_key(struct wi_plan_policy *policy, const struct wi_plan_limit *limit)
+static void add_key(struct wi_plan_policy *policy, struct wi_plan_limit *limit)
 {
   struct wi_wanted *wanted;
   uint32_t at = 0;
@@ -133,6 +136,7 @@ static void add_key(struct wi_plan_policy *policy, const struct wi_plan_limit *l
     policy->keys[policy->key_count++] = limit->key;
     memset(wanted, 0, sizeof *wanted);
   }
+  limit->key_at = (uint8_t)at;
   wanted->ids[limit->meter.id / 64] |= (uint64_t)1 << (limit->meter.id % 64);
   if (limit->meter.sliding || limit->former_count != 0)
     wanted->enough = WI_GROUP_CELLS + 1; /* any of several cells may be absent */
@@ -149,8 +153,10 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
   policy->limit_count = 0;
   policy->key_count = 0;
   policy->coarse_clock = true;
+  policy->quick = true;
+  policy->only = NULL;
   for (uint32_t i = 0; i < plan->image.set.limit_count; i++) {
-    const struct wi_plan_limit *limit = &plan->limits[i];
+    struct wi_plan_limit *limit = &plan->limits[i];
     uint8_t at = policy->limit_count;
 
     if (plan->image.set.limits[i].policy != index)
@@ -159,6 +165,9 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
     add_key(policy, limit);
     if (finest_ns(&limit->meter) < COARSE_TICKS * coarse_tick_ns)
       policy->coarse_clock = false;
+    if (limit->meter.sliding || limit->former_count != 0 || limit->shadow ||
+        at == WI_QUICK_LIMITS_MAX)
+      policy->quick = false;
     for (; at > 0; at--) { /* insertion sort, stable */
       const struct wi_plan_limit *before = &plan->limits[policy->limits[policy->charge_order[at - 1]]];
 
@@ -167,6 +176,10 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
       policy->charge_order[at] = policy->charge_order[at - 1];
     }
     policy->charge_order[at] = (uint8_t)(policy->limit_count - 1);
+  }
+  if (policy->quick && policy->limit_count == 1) {
+    policy->only = &plan->limits[policy->limits[0]];
+    policy->only_key = &plan->keys[policy->keys[0]];
   }
 }
 

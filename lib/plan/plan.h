@@ -26,9 +26,10 @@ struct wi_meter {
 
 struct wi_plan_limit {
   struct wi_meter meter;
-  const char *name;   /* NUL-terminated, in image                                     */
-  const char *unit;
+  struct weir_verdict verdict; /* what it says where it allows, but for what remains  */
+  const char *unit;   /* NUL-terminated, in image                                     */
   uint8_t key;
+  uint8_t key_at;     /* in its policy's keys                                         */
   uint8_t slot;
   uint8_t when_full;
   bool shadow, optional;
@@ -53,7 +54,13 @@ struct wi_plan_policy {
   uint8_t keys[WI_KEYS_MAX];
   struct wi_wanted wanted[WI_KEYS_MAX]; /* what to look for in each key's group          */
   bool coarse_clock;
+  bool quick; /* admit/quick.h serves: buckets alone, none with a former or in shadow  */
+  const struct wi_plan_limit *only; /* quick, and the only limit; else NULL            */
+  const struct wi_plan_key *only_key; /* of that                                       */
 };
+
+/* Limits that the quick path takes. */
+#define WI_QUICK_LIMITS_MAX 8u
 
 enum wi_id_owner { WI_ID_UNKNOWN, WI_ID_OF_LIMIT, WI_ID_OF_FORMER };
 

@@ -1,19 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Take, peek, refund, reset: check the arguments, find the plan, then one call down. */
-#include <string.h>
-
-#include "admit/admit.h"
+#include "admit/quick.h"
+#include "admit/subject.h"
 #include "base/arith.h"
 #include "gauge/count.h"
 
 /* A request whose policy is replaced again and again while it is decided gives up here. */
 #define STALE_ROUNDS_MAX 64u
 
-#define BATCH 32u
+#define BATCH 32u /* requests in flight: more than a processor has misses outstanding */
 
 enum verb { VERB_TAKE, VERB_PEEK, VERB_REFUND, VERB_RESET };
 
-static int check_request(const struct weir_table *table, const struct weir_request *request)
+/* Requests have few attributes: all pairs are soon compared. */
+static bool has_twins(const struct weir_request *request)
+{
+  for (size_t i = 1; i < request->attribute_count; i++)
+    for (size_t j = 0; j < i; j++)
+      if (wi_same_name(request->attributes[i].name, request->attributes[j].name))
+        return true;
+  for (size_t i = 1; i < request->cost_count; i++)
+    for (size_t j = 0; j < i; j++)
+      if (wi_same_name(request->costs[i].unit, request->costs[j].unit))
+        return true;
+  return false;
+}
+
+__attribute__((noinline)) static int check_request(const struct weir_table *table,
+                                                   const struct weir_request *request)
 {
   if (table == NULL || request == NULL || request->size_bytes != sizeof *request ||
       (request->flags & ~(uint32_t)WEIR_NOW_GIVEN) != 0 || request->reserved != 0 ||
@@ -26,24 +40,34 @@ static int check_request(const struct weir_table *table, const struct weir_reque
 
     if (attribute->name == NULL || (attribute->value == NULL && attribute->value_bytes != 0))
       return WEIR_E_ARGUMENT;
-    for (size_t j = 0; j < i; j++)
-      if (strcmp(attribute->name, request->attributes[j].name) == 0)
-        return WEIR_E_ARGUMENT;
   }
-  for (size_t i = 0; i < request->cost_count; i++) {
+  for (size_t i = 0; i < request->cost_count; i++)
     if (request->costs[i].unit == NULL)
       return WEIR_E_ARGUMENT;
-    for (size_t j = 0; j < i; j++)
-      if (strcmp(request->costs[i].unit, request->costs[j].unit) == 0)
-        return WEIR_E_ARGUMENT;
-  }
-  return WEIR_OK;
+  return has_twins(request) ? WEIR_E_ARGUMENT : WEIR_OK;
 }
 
-/* One attempt under one plan. now_ns: NULL, or the time of a batch. */
-static int attempt(struct weir_table *table, const struct wi_plan *plan, uint64_t version,
-                   const struct wi_subject *subject, const struct weir_request *request,
-                   enum verb verb, const uint64_t *now_ns, struct weir_verdict *verdict)
+/* What a short look can tell: one attribute, one message, now. */
+WI_INLINE bool is_plain(const struct weir_table *table, const struct weir_request *request)
+{
+  return table != NULL && request != NULL && request->size_bytes == sizeof *request &&
+         (request->flags | request->reserved) == 0 && request->attribute_count == 1 &&
+         request->cost_count == 0 && request->attributes != NULL &&
+         request->attributes->name != NULL && request->attributes->value != NULL;
+}
+
+WI_INLINE bool is_sound(const struct weir_table *table, const struct weir_request *request)
+{
+  return WI_LIKELY(is_plain(table, request)) || check_request(table, request) == WEIR_OK;
+}
+
+/* One attempt under one plan, the general way. */
+__attribute__((noinline)) static int attempt_in_full(struct weir_table *table,
+                                                     const struct wi_plan *plan, uint64_t version,
+                                                     const struct wi_subject *subject,
+                                                     const struct weir_request *request,
+                                                     enum verb verb, uint64_t now_ns,
+                                                     struct weir_verdict *verdict)
 {
   struct wi_decision decision;
   int error;
@@ -54,12 +78,7 @@ static int attempt(struct weir_table *table, const struct wi_plan *plan, uint64_
   decision.given = (request->flags & WEIR_NOW_GIVEN) != 0;
   decision.reading = verb == VERB_PEEK;
   decision.subject = subject;
-  if (decision.given)
-    decision.now_ns = request->now_ns;
-  else
-    decision.now_ns = now_ns != NULL ? *now_ns
-                                     : wi_region_now_ns(&table->region,
-                                                        subject->policy->coarse_clock);
+  decision.now_ns = now_ns;
   error = wi_asks_resolve(&decision, request, verb == VERB_RESET);
   if (WI_UNLIKELY(error != WEIR_OK))
     return error;
@@ -77,16 +96,26 @@ static int attempt(struct weir_table *table, const struct wi_plan *plan, uint64_
   return wi_decide(&decision, verdict);
 }
 
-static int attempt_with(struct weir_table *table, const struct wi_plan *plan,
-                        const struct weir_request *request, enum verb verb,
-                        struct weir_verdict *verdict)
+WI_INLINE uint64_t time_of(const struct weir_table *table, const struct wi_plan_policy *policy,
+                           const struct weir_request *request)
+{
+  return WI_UNLIKELY((request->flags & WEIR_NOW_GIVEN) != 0)
+             ? request->now_ns
+             : wi_region_now_ns(&table->region, policy->coarse_clock);
+}
+
+__attribute__((noinline)) static int attempt_with(struct weir_table *table,
+                                                  const struct wi_plan *plan,
+                                                  const struct weir_request *request,
+                                                  enum verb verb, struct weir_verdict *verdict)
 {
   uint64_t version = wi_load_relaxed(&plan->version);
   struct wi_subject subject;
   int error = wi_subject_resolve(plan, &table->region, request, &subject);
 
   return error == WEIR_OK
-             ? attempt(table, plan, version, &subject, request, verb, NULL, verdict)
+             ? attempt_in_full(table, plan, version, &subject, request, verb,
+                               time_of(table, subject.policy, request), verdict)
              : error;
 }
 
@@ -134,23 +163,61 @@ static int perform(struct weir_table *table, const struct weir_request *request,
   const struct wi_plan *plan;
   int error = check_request(table, request);
 
-  if (WI_UNLIKELY(error != WEIR_OK))
+  if (error != WEIR_OK)
     return error;
-  if (WI_UNLIKELY(wi_load_relaxed(&table->region.live->hot.retired) != 0))
+  if (wi_load_relaxed(&table->region.live->hot.retired) != 0)
     return WEIR_E_RETIRED;
   plan = wi_plans_ready(&table->plans, &table->region);
-  if (WI_UNLIKELY(plan == NULL))
-    return finish(table, attempt_slowly(table, request, verb, verdict));
-  error = attempt_with(table, plan, request, verb, verdict);
-  if (WI_UNLIKELY(error == WI_DECISION_STALE))
+  error = plan != NULL ? attempt_with(table, plan, request, verb, verdict) : WI_DECISION_STALE;
+  if (error == WI_DECISION_STALE)
     error = attempt_slowly(table, request, verb, verdict);
   return finish(table, error);
+}
+
+/* The quick way with several limits.  Returns as attempt_with(). */
+__attribute__((noinline)) static int attempt_several(struct weir_table *table,
+                                                     const struct wi_plan *plan, uint64_t version,
+                                                     const struct weir_request *request,
+                                                     struct weir_verdict *verdict)
+{
+  struct wi_subject subject;
+  uint64_t now_ns;
+
+  (void)wi_subject_resolve(plan, &table->region, request, &subject); /* the policy is known */
+  now_ns = time_of(table, subject.policy, request);
+  return wi_quick_take_several(&table->region, plan, version, &subject, request, now_ns, verdict)
+             ? WEIR_OK
+             : attempt_in_full(table, plan, version, &subject, request, VERB_TAKE, now_ns, verdict);
 }
 
 WI_PUBLIC int weir_take(struct weir_table *table, const struct weir_request *request,
                         struct weir_verdict *verdict)
 {
-  return verdict == NULL ? WEIR_E_ARGUMENT : perform(table, request, VERB_TAKE, verdict);
+  const struct wi_region *region = &table->region;
+  const struct wi_plan_policy *policy;
+  const struct wi_plan *plan;
+  struct wi_place place;
+  uint64_t version;
+
+  if (WI_UNLIKELY(verdict == NULL || !is_sound(table, request)))
+    return WEIR_E_ARGUMENT;
+  plan = wi_plans_ready(&table->plans, region);
+  if (WI_UNLIKELY(plan == NULL || wi_load_relaxed(&region->live->hot.retired) != 0))
+    return perform(table, request, VERB_TAKE, verdict);
+  version = wi_load_relaxed(&plan->version);
+  policy = wi_subject_policy(plan, request->policy);
+  if (WI_UNLIKELY(policy == NULL || !policy->quick))
+    return perform(table, request, VERB_TAKE, verdict);
+  if (policy->only == NULL) {
+    int error = attempt_several(table, plan, version, request, verdict);
+
+    return WI_LIKELY(error == WEIR_OK) ? error : perform(table, request, VERB_TAKE, verdict);
+  }
+  if (WI_LIKELY(wi_subject_place(region, policy->only_key, request, &place)) &&
+      WI_LIKELY(wi_quick_take_one(region, plan, version, policy->only, &place, request,
+                                  time_of(table, policy, request), verdict)))
+    return WEIR_OK;
+  return perform(table, request, VERB_TAKE, verdict);
 }
 
 WI_PUBLIC int weir_peek(struct weir_table *table, const struct weir_request *request,
@@ -169,6 +236,52 @@ WI_PUBLIC int weir_reset(struct weir_table *table, const struct weir_request *re
   return perform(table, request, VERB_RESET, NULL);
 }
 
+/* One of a batch, not the quick way. */
+__attribute__((noinline)) static int take_one_of_many(struct weir_table *table,
+                                                      const struct wi_plan *plan, uint64_t version,
+                                                      const struct wi_subject *subject,
+                                                      const struct weir_request *request,
+                                                      uint64_t now_ns, int error,
+                                                      struct weir_verdict *verdict)
+{
+  if (error == WEIR_OK)
+    error = attempt_in_full(table, plan, version, subject, request, VERB_TAKE, now_ns, verdict);
+  if (error == WI_DECISION_STALE)
+    error = attempt_slowly(table, request, VERB_TAKE, verdict);
+  return finish(table, error);
+}
+
+/* Whether the quick way decides one of a batch. */
+WI_INLINE bool take_quickly(const struct weir_table *table, const struct wi_plan *plan,
+                            uint64_t version, const struct wi_subject *subject,
+                            const struct weir_request *request, uint64_t now_ns,
+                            struct weir_verdict *verdict)
+{
+  const struct wi_plan_policy *policy = subject->policy;
+
+  if (WI_UNLIKELY(!policy->quick || subject->present == 0))
+    return false;
+  return policy->only != NULL
+             ? wi_quick_take_one(&table->region, plan, version, policy->only, &subject->places[0],
+                                 request, now_ns, verdict)
+             : wi_quick_take_several(&table->region, plan, version, subject, request, now_ns,
+                                     verdict);
+}
+
+/* As wi_subject_resolve(), by the short way for one key. */
+WI_INLINE int resolve(const struct weir_table *table, const struct wi_plan *plan,
+                      const struct weir_request *request, struct wi_subject *subject)
+{
+  const struct wi_plan_policy *policy = wi_subject_policy(plan, request->policy);
+
+  if (WI_UNLIKELY(policy == NULL || policy->key_count != 1))
+    return wi_subject_resolve(plan, &table->region, request, subject);
+  subject->policy = policy;
+  subject->present =
+      wi_subject_place(&table->region, &plan->keys[policy->keys[0]], request, &subject->places[0]);
+  return WEIR_OK;
+}
+
 /* A run of a batch: hash and prefetch all, then decide each. */
 static int take_run(struct weir_table *table, const struct weir_request *requests,
                     struct weir_verdict *verdicts, int *errors, uint32_t count)
@@ -177,24 +290,25 @@ static int take_run(struct weir_table *table, const struct weir_request *request
   int found[BATCH], failed = 0;
   const struct wi_plan *plan = wi_plans_ready(&table->plans, &table->region);
   uint64_t version = plan != NULL ? wi_load_relaxed(&plan->version) : 0;
-  uint64_t now_ns;
+  uint64_t batch_ns;
 
   for (uint32_t i = 0; i < count; i++) {
-    found[i] = plan == NULL ? WI_DECISION_STALE : check_request(table, &requests[i]);
-    if (found[i] == WEIR_OK)
-      found[i] = wi_subject_resolve(plan, &table->region, &requests[i], &subjects[i]);
+    found[i] = WEIR_E_ARGUMENT;
+    if (WI_LIKELY(is_sound(table, &requests[i])))
+      found[i] = WI_LIKELY(plan != NULL) ? resolve(table, plan, &requests[i], &subjects[i])
+                                         : WI_DECISION_STALE;
   }
-  now_ns = wi_region_now_ns(&table->region, false);
+  batch_ns = wi_region_now_ns(&table->region, false);
   for (uint32_t i = 0; i < count; i++) {
-    if (found[i] == WEIR_OK)
-      found[i] = attempt(table, plan, version, &subjects[i], &requests[i], VERB_TAKE, &now_ns,
-                         &verdicts[i]);
-    if (found[i] == WI_DECISION_STALE) {
-      found[i] = check_request(table, &requests[i]);
-      if (found[i] == WEIR_OK)
-        found[i] = attempt_slowly(table, &requests[i], VERB_TAKE, &verdicts[i]);
+    bool given = (requests[i].flags & WEIR_NOW_GIVEN) != 0;
+    uint64_t now_ns = WI_UNLIKELY(given) ? requests[i].now_ns : batch_ns;
+
+    if (WI_UNLIKELY(found[i] != WEIR_OK || !take_quickly(table, plan, version, &subjects[i],
+                                                         &requests[i], now_ns, &verdicts[i]))) {
+      found[i] = take_one_of_many(table, plan, version, &subjects[i], &requests[i], now_ns,
+                                  found[i], &verdicts[i]);
+      failed += found[i] != WEIR_OK;
     }
-    failed += finish(table, found[i]) != WEIR_OK;
     if (errors != NULL)
       errors[i] = found[i];
   }

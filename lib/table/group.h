@@ -155,36 +155,39 @@ static inline bool wi_hit_replace(const struct wi_hit *hit, uint64_t tag, uint64
                              (struct wi_cell){.tag = tag, .state = state});
 }
 
-/* The cells of a line that hold a tag, a bit each, and those that were never used: four
- * comparisons without a branch. */
-static inline uint32_t wi_line_match(const struct wi_cell *line, uint64_t tag, uint32_t *never)
+/* The cells of a line that hold a tag, a bit each: four comparisons without a branch. */
+static inline uint32_t wi_line_match(const uint64_t tags[WI_LINE_CELLS], uint64_t tag)
 {
-  uint32_t match = 0, unused = 0;
+  return (uint32_t)(tags[0] == tag) | (uint32_t)(tags[1] == tag) << 1 |
+         (uint32_t)(tags[2] == tag) << 2 | (uint32_t)(tags[3] == tag) << 3;
+}
+_Static_assert(WI_LINE_CELLS == 4, "a line's tags are compared one by one");
 
-  for (uint32_t i = 0; i < WI_LINE_CELLS; i++) {
-    uint64_t held = wi_load_acquire(&line[i].tag); /* partner: the CAS that wrote the cell */
-
-    match |= (uint32_t)(held == tag) << i;
-    unused |= (uint32_t)(held == WI_TAG_NEVER) << i;
-  }
-  *never = unused;
-  return match;
+static inline void wi_line_tags(const struct wi_cell *line, uint64_t tags[WI_LINE_CELLS])
+{
+  tags[0] = wi_load_acquire(&line[0].tag); /* partner: the CAS that wrote the cell */
+  tags[1] = wi_load_acquire(&line[1].tag);
+  tags[2] = wi_load_acquire(&line[2].tag);
+  tags[3] = wi_load_acquire(&line[3].tag);
 }
 
 /* The first cell of a tag in search order, live or not.  false: there is none. */
-static inline bool wi_find_tag(const struct wi_place *place, uint64_t tag, struct wi_hit *hit)
+WI_INLINE bool wi_find_tag(const struct wi_place *place, uint64_t tag, struct wi_hit *hit)
 {
   for (uint32_t step = 0; step < WI_GROUP_CELLS; step += WI_LINE_CELLS) {
     struct wi_cell *line = wi_place_cell(place, step);
-    uint32_t never, match = wi_line_match(line, tag, &never);
+    uint64_t tags[WI_LINE_CELLS];
+    uint32_t match;
 
+    wi_line_tags(line, tags);
+    match = wi_line_match(tags, tag);
     if (WI_LIKELY(match != 0)) {
       hit->cell = line + __builtin_ctz(match);
       hit->tag = tag;
       hit->state = wi_load_acquire(&hit->cell->state); /* may be torn from the tag: O3 */
       return true;
     }
-    if (never != 0)
+    if (wi_line_match(tags, WI_TAG_NEVER) != 0)
       return false;
   }
   return false;
