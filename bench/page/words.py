@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the page says of each bench, and what it calls things."""
+
+# In the order of the page: bench, its question, what the reader has to know.
+SECTIONS = (
+    ("bench_decision", "What does a decision cost, beside the floor of the machine and peers?",
+     "Medians in ns a decision and thread; in brackets, how many times the floor of the same "
+     "batch: key, hash, clock and one line with a compare-and-swap, nothing else. Peers: mutex "
+     "shards with chained hashing and doubles; Concurrency Kit's `ck_ht` with an atomic GCRA an "
+     "entry. All in one program, in turn."),
+    ("bench_scale", "What does a decision cost in a small and in a large table?",
+     "Uniform keys, one thread."),
+    ("bench_contention", "What is each one's share where all ask for one key?", ""),
+    ("bench_cold", "What does a decision cost a program that does nothing else, as a CGI?",
+     "The difference between a fresh process that opens, asks and closes, and the same program "
+     "doing nothing, started beside it: the median and the quartiles of all pairs. "
+     "What it takes to load a peer's libraries is in no difference."),
+    ("bench_memory", "What does a principal take, and what becomes of newcomers in a full table?",
+     "A newcomer that meets a full group takes the place of the one with the least debt there, "
+     "and begins with the debt of those who lost theirs. Everybody asks at one instant, so that "
+     "nobody gets idle and no debt drains: the worst there is. *Principals* are newcomers for "
+     "whom at least one cell met a full group, *cells* their cells that did; the model has "
+     "principals fall into groups as Poisson does."),
+    ("bench_hosts", "What does a decision add to an event of a mail server or proxy?",
+     "Beside what the server's own limiter adds."),
+)
+
+BARS = {
+    "hot_1_limit_to_floor": "one hot key, 1 limit: times the floor",
+    "uniform_1_limit_to_floor": "uniform keys, 1 limit: times the floor",
+    "uniform_batch32_to_floor32": "uniform keys, batches of 32: times the batched floor",
+    "hot_deny_to_allow": "one hot key: a denial to an allowance",
+    "uniform_deny_to_allow": "uniform keys: a denial to an allowance",
+    "uniform_3_limits_to_1": "uniform keys: 3 limits to 1",
+    "uniform_mutex_to_weir": "uniform keys: mutex shards to weir",
+    "uniform_ck_ht_to_weir": "uniform keys: `ck_ht` to weir",
+    "uniform_mutex_to_floor": "uniform keys: mutex shards, times the floor",
+    "uniform_ck_ht_to_floor": "uniform keys: `ck_ht`, times the floor",
+    "uniform_2_threads_to_1_throughput": "uniform keys: throughput of two threads to one",
+    "uniform_2_threads_to_1_throughput_floor": "the same of the floor",
+    "bytes_per_principal_1_limit": "bytes a principal, 1 limit",
+    "bytes_per_principal_3_limits": "bytes a principal, 3 limits",
+    "met_full_group_percent_1_limit": "% of newcomers that met a full group, 1 limit",
+    "met_full_group_percent_3_limits": "% of newcomers that met a full group, 3 limits",
+    "met_full_group_percent_3_limits_cells": "% of newcomers' cells that did, 3 limits",
+    "redis_gcra_over_weir_1_limit": "fresh process: Redis, GCRA, to weir, 1 limit",
+    "redis_incr_over_weir_1_limit": "fresh process: Redis, INCR alone, to weir, 1 limit",
+    "redis_gcra_over_weir_2_limits": "fresh process: Redis, GCRA, to weir, 2 limits of which 1 slides",
+    "one_key_to_own_keys_ns": "all ask for one key: ns, times a key each",
+    "one_key_to_alone_ns": "all ask for one key: ns, times one alone",
+    "one_key_fairness_min_to_max": "one key: least share to largest",
+    "one_key_fairness_jain": "one key: Jain's index of the shares",
+    "others_while_stopped_to_before": "one stopped: throughput of the others, times before",
+    "others_while_stopped_to_all_before": "one stopped: that of the others, times all before",
+    "exim_own_ratelimit_to_weir": "Exim RCPT: its own `ratelimit` to weir",
+}
+
+SUBJECTS = {
+    "floor": "floor",
+    "floor_4k": "floor, 4 KiB pages",
+    "floor_huge": "floor, huge pages",
+    "weir_1_limit": "weir, 1 limit",
+    "weir_3_limits": "weir, 3 limits",
+    "weir_deny": "weir, denying",
+    "mutex_shards": "mutex shards",
+    "ck_ht": "ck_ht",
+    "nothing": "nothing",
+    "weir_2_limits_new_user": "weir, 2 limits, new user",
+    "weir_2_limits_known_user": "weir, 2 limits, known user",
+    "weir_1_limit_new_user": "weir, 1 limit, new user",
+    "weir_1_limit_known_user": "weir, 1 limit, known user",
+    "locked_file": "record in a locked file",
+    "nothing_with_libdb": "nothing, with libdb",
+    "berkeley_db": "Berkeley DB, locked",
+    "nothing_with_hiredis": "nothing, with hiredis",
+    "redis_incr": "Redis, INCR",
+    "redis_gcra": "Redis, GCRA script",
+}
+
+DISTRIBUTIONS = {"hot": "one hot key", "zipf": "zipf 0.99", "zipf0.99": "zipf 0.99",
+                 "uniform": "uniform"}
+
+# What a column is called; else its name with spaces.  Units in the heading.
+COLUMNS = {
+    "bytes_per_principal": "bytes a principal",
+    "group_cells": "cells a group",
+    "load": "load, cells live / cells",
+    "load_after": "load afterwards",
+    "met_full_principal_percent": "principals that met a full group, %",
+    "met_full_cell_percent": "cells that did, %",
+    "model_principal_percent": "model: principals, %",
+    "model_cell_percent": "model: cells, %",
+    "wrongly_denied_percent": "wrongly denied, %",
+    "short_units_mean": "begun short by, units",
+    "process_us_median": "process, µs",
+    "difference_us_p25": "difference, 25 %, µs",
+    "difference_us_median": "difference, median, µs",
+    "difference_us_p75": "difference, 75 %, µs",
+    "ratio_to_weir_1_limit_new_user": "to weir, 1 limit, new user",
+    "added_us": "added, µs",
+    "us_min": "µs, min",
+    "us_median": "µs, median",
+    "us_max": "µs, max",
+    "ns_min": "ns, min",
+    "ns_median": "ns, median",
+    "ns_max": "ns, max",
+    "ratio_to_floor": "to the floor",
+    "throughput_per_s": "decisions a second",
+}
+
+
+def subject(name):
+    return SUBJECTS.get(name, name.replace("_", " "))
+
+
+def distribution(name):
+    return DISTRIBUTIONS.get(name, name.replace("_", " "))
+
+
+def column(name):
+    return COLUMNS.get(name, name.replace("_", " "))
+
+
+def count(text):
+    """10000000 -> 10 million; else thousands apart."""
+    try:
+        value = int(text)
+    except ValueError:
+        return text
+    if value >= 1000000 and value % 1000000 == 0:
+        return f"{value // 1000000} million"
+    return f"{value:,}"
