@@ -76,3 +76,12 @@ while True:
     break
 END
 }
+
+# answers PORT: a server greets there.
+answers() {
+  python3 - "$1" <<'END'
+import socket, sys
+with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5) as link:
+    sys.exit(link.recv(3) != b"220")
+END
+}

@@ -2,5 +2,32 @@
 # Real servers, started privately on loopback; installs them when root, else skips.
 .PHONY: check-hosts
 check-hosts: all
-	@WEIRCTL=$(abspath $(BUILD)/weirctl) \
+	@BUILD=$(abspath $(BUILD)) WEIRCTL=$(abspath $(BUILD)/weirctl) \
 	  DELEGATE=$(abspath $(BUILD)/examples/postfix-policy/postfix-policy) sh tests/hosts/run.sh
+
+# ------------------------------------------------------------------- modules
+# They need their host's headers, so `make` does not build them.  Linked with the library
+# itself, they need no ldconfig.
+
+# From Debian's package exim4-dev.  Exim's headers are no part of this program's warnings.
+EXIM_INCLUDE ?= /usr/include/exim4
+EXIM_MODULE  := $(BUILD)/examples/exim/weir_exim.so
+EXIM_SOURCES := $(sort $(wildcard examples/exim/*.c))
+
+.PHONY: exim-module
+exim-module: $(EXIM_MODULE)
+
+$(EXIM_MODULE): $(EXIM_SOURCES) $(wildcard examples/exim/*.h) $(BUILD)/libweir.a
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(WI_CFLAGS)) -isystem $(EXIM_INCLUDE) $(LDFLAGS) -shared \
+	  -Wl,--exclude-libs,ALL -o $@ $(filter %.c %.a,$^)
+
+# From Debian's package nginx-dev.  nginx's own configure builds it; 7 s.
+NGINX_MODULE := $(BUILD)/examples/nginx/ngx_http_weir_module.so
+
+.PHONY: nginx-module
+nginx-module: $(NGINX_MODULE)
+
+$(NGINX_MODULE): $(wildcard examples/nginx/*) $(BUILD)/libweir.a
+	@WEIR_CFLAGS=-I$(abspath include) WEIR_LIBS="$(abspath $(BUILD)/libweir.a) -pthread" \
+	  sh examples/nginx/build.sh $(@D)

@@ -45,7 +45,8 @@ weir = check_policy_service { unix:private/policy, timeout=5s, { default_action 
 END
 }
 
-postfix_master_cf() {
+# The servers that clients speak to; bench/bench_hosts.sh has others.
+postfix_smtpd() {
   policy=check_policy_service,unix:private/policy
   cat <<END
 127.0.0.1:$port_data inet n - n - 60 smtpd
@@ -62,6 +63,12 @@ postfix_master_cf() {
 127.0.0.1:$port_spawn inet n - n - 60 smtpd
   -o smtpd_data_restrictions=check_policy_service,unix:private/policy-spawn
 policy-spawn unix - n n - 0 spawn user=nobody:nogroup argv=$folder/bin/postfix-policy -t $table
+END
+}
+
+postfix_master_cf() {
+  postfix_smtpd
+  cat <<END
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -86,15 +93,6 @@ END
 
 postfix_master() {
   sed -n 's/^ *\([0-9][0-9]*\).*/\1/p' "$folder/q/pid/master.pid" 2>/dev/null
-}
-
-# answers PORT: a server greets there.
-answers() {
-  python3 - "$1" <<'END'
-import socket, sys
-with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5) as link:
-    sys.exit(link.recv(3) != b"220")
-END
 }
 
 postfix_start() {
