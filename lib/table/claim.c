@@ -4,13 +4,14 @@
 
 #include "clock/clock.h"
 
-/* What one scan of the whole group shows an inserter. */
+/* What one scan of the group, up to its first never-used cell (G3), shows an inserter. */
 struct survey {
   struct wi_hit live;               /* cell NULL: none                              */
   struct wi_hit precursor;          /* cell NULL: none                              */
   struct wi_hit tentative[WI_GROUP_CELLS]; /* of the own tag, in search order        */
   uint32_t tentatives;
   struct wi_hit free;               /* first that may be taken; cell NULL: none     */
+  /* Where nothing is free: */
   struct wi_hit victim;             /* of the same id, least debt; NULL: none       */
   struct wi_hit stranger;           /* of another id, least debt; NULL: none        */
   uint64_t victim_ns, stranger_ns;  /* until they are idle                          */
@@ -101,7 +102,8 @@ static void survey_foreign(const struct claim *claim, struct survey *seen, const
   }
 }
 
-static void survey(const struct claim *claim, struct survey *seen)
+/* for_room: where the newcomer could go is asked, too. */
+static void survey(const struct claim *claim, bool for_room, struct survey *seen)
 {
   const struct wi_judge *judge = claim->judge;
 
@@ -122,10 +124,12 @@ static void survey(const struct claim *claim, struct survey *seen)
     } else if (hit.tag == WI_TAG_NEVER || hit.tag == WI_TAG_DEAD) {
       if (seen->free.cell == NULL)
         seen->free = hit;
+      if (hit.tag == WI_TAG_NEVER)
+        return;
     } else if (wi_tag_mark(hit.tag) == claim->place->mark &&
                judge->precursor(judge->context, claim->id, wi_tag_id(hit.tag))) {
       seen->precursor = hit;
-    } else {
+    } else if (for_room && seen->free.cell == NULL) {
       survey_foreign(claim, seen, &hit);
     }
   }
@@ -197,7 +201,7 @@ static enum step settle(struct claim *claim, struct wi_hit *known, enum wi_claim
   for (uint32_t looks = 0; looks < WI_CLAIM_ROUNDS; looks++) {
     struct survey seen;
 
-    survey(claim, &seen);
+    survey(claim, false, &seen);
     if (judge->stale(judge->context)) {
       (void)kill_tentatives(&seen, 0); /* failed: others will find the version changed, too */
       *result = WI_CLAIM_STALE;
@@ -310,7 +314,7 @@ enum wi_claim wi_claim(const struct wi_place *place, uint32_t id, bool may_evict
     struct wi_hit known;
     enum step step = STEP_PUBLISHED;
 
-    survey(&claim, &seen);
+    survey(&claim, true, &seen);
     if (seen.live.cell != NULL) {
       (void)kill_tentatives(&seen, 0); /* they are in nobody's way for long */
       return WI_CLAIM_LIVE;

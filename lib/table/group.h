@@ -30,7 +30,7 @@
  *  2 Publish: compare-and-swap the first free cell (never used, dead, idle, idle FLOOR, a
  *    TENTATIVE older than WI_TENTATIVE_REST) to {tag, TENTATIVE | when | nonce}; it is the
  *    known one.  On failure go to 1.
- *  3 Look again: scan the whole group.  Live elsewhere: kill every TENTATIVE of this tag
+ *  3 Look again: scan the group, up to its first never-used cell (G3).  Live elsewhere: kill every TENTATIVE of this tag
  *    and use the live one.  Of several TENTATIVE the first in search order survives; kill
  *    the others.  None left, or a kill failed: go to 1.  The survivor is not the known one,
  *    cell and word: it is now; look again.
