@@ -268,17 +268,17 @@ WI_INLINE bool take_quickly(const struct weir_table *table, const struct wi_plan
                                      verdict);
 }
 
-/* As wi_subject_resolve(), by the short way for one key. */
+/* As wi_subject_resolve(), by the short way for one limit. */
 WI_INLINE int resolve(const struct weir_table *table, const struct wi_plan *plan,
                       const struct weir_request *request, struct wi_subject *subject)
 {
   const struct wi_plan_policy *policy = wi_subject_policy(plan, request->policy);
 
-  if (WI_UNLIKELY(policy == NULL || policy->key_count != 1))
+  if (WI_UNLIKELY(policy == NULL || policy->only == NULL))
     return wi_subject_resolve(plan, &table->region, request, subject);
   subject->policy = policy;
   subject->present =
-      wi_subject_place(&table->region, &plan->keys[policy->keys[0]], request, &subject->places[0]);
+      wi_subject_place(&table->region, policy->only_key, request, &subject->places[0]);
   return WEIR_OK;
 }
 

@@ -92,11 +92,12 @@ WI_PUBLIC void weir_close(struct weir_table *table)
   drop_table(table);
 }
 
-/* Bytes of cells a principal, by how many it needs: 16 each and as much room as keeps the
- * share of newcomers that meet a full group below 2 %. */
+/* Bytes of cells a principal, by how many it needs: 16 each, and room that keeps the share of
+ * newcomers' cells that find their group full while the table fills below 0.1 % with one, 1 %
+ * with three, 2 % with five (groups of 64 by Poisson; bench/bench_memory.c). */
 static uint64_t bytes_per_principal(uint32_t cells)
 {
-  return cells == 1 ? 26 : (uint64_t)cells * 24;
+  return cells == 1 ? 25 : (uint64_t)cells * 47 / 2;
 }
 
 static int check_create(const struct weir_create_options *options, struct weir_fault *fault)

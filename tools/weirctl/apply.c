@@ -26,7 +26,7 @@ static void keep_line(void *context, const char *line)
 /* As weir_create() sizes a table: with room to spare, so that few groups are full. */
 static uint64_t bytes_per_principal(uint64_t cells)
 {
-  return cells <= 1 ? 26 : cells * 24;
+  return cells <= 1 ? 25 : cells * 47 / 2;
 }
 
 /* A table is made for the limits that it had when it was made. */
