@@ -21,8 +21,9 @@
  *     subtraction: where another request found the word in the past and began from its
  *     own now, that would take away its charge.  A cell that came with its charge
  *     becomes dead, word kept.
- *  S5 After a publication or a reservation the policy's version is read again; changed, the reservation is taken back and the decision begins anew: whoever uses
- *     the new policy has seen everything charged under the old one.
+ *  S5 After a publication, and after a reservation, be it by a commit too, the policy's version
+ *     is read again; changed, what was written is taken back and the decision begins anew:
+ *     whoever uses the new policy has seen everything charged under the old one.
  *  Meanwhile others may be denied by a reservation that is then taken back; never admitted
  *  by one that is not there.
  *

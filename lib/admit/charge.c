@@ -103,6 +103,16 @@ bool wi_charge_carry_over(const struct wi_decision *decision, const struct wi_as
   return true;
 }
 
+/* S5: a window that this bucket was made into may have looked before the reservation, and does
+ * not count a TENTATIVE cell that becomes one. */
+static enum round verify_bucket(struct wi_decision *decision, struct wi_ask *ask)
+{
+  if (!wi_decision_is_stale(decision))
+    return ROUND_DONE;
+  wi_charge_undo(decision, ask);
+  return ROUND_STALE;
+}
+
 static enum round bucket_round(struct wi_decision *decision, struct wi_ask *ask,
                                const struct wi_hits *hits)
 {
@@ -119,18 +129,17 @@ static enum round bucket_round(struct wi_decision *decision, struct wi_ask *ask,
     (void)wi_charge_carry_over(decision, ask, &standing);
     return ROUND_AGAIN;
   }
-  if (hit->cell == NULL)
-    return make_cell(decision, ask, 0);
+  if (hit->cell == NULL) {
+    enum round round = make_cell(decision, ask, 0);
+
+    return round == ROUND_DONE && !ask->skipped ? verify_bucket(decision, ask) : round;
+  }
   ticks = wi_bucket_ticks(bucket, decision->now_ns);
   word = wi_bucket_word(wi_bucket_debt(hit->state, ticks) + ask->cost, ticks);
   if (!wi_hit_replace(hit, hit->tag, word)) /* partner: every other CAS on the cell; S2 */
     return ROUND_AGAIN;
   reserved(ask, hit, word, false);
-  if (wi_decision_is_stale(decision)) { /* a window that this was made into may have read it before */
-    wi_charge_undo(decision, ask);
-    return ROUND_STALE;
-  }
-  return ROUND_DONE;
+  return verify_bucket(decision, ask);
 }
 
 /* S3: all words again, and after them the clock.  What was written in ask->epoch must be in

@@ -10,7 +10,7 @@
  */
 #include <ucontext.h>
 
-#include "admit/admit.h"
+#include "admit/subject.h"
 #include "support/table.h"
 
 #define ACTORS_MAX 5
@@ -167,7 +167,7 @@ static void find_names(void)
 static void crowd(bool tight)
 {
   const struct wi_meter *meter = &wi_plans_ready(&table->plans, &table->region)->limits[0].meter;
-  uint64_t count = tight ? 14 + draw(3) : draw(17);
+  uint64_t count = tight ? WI_GROUP_CELLS - 2 + draw(3) : draw(WI_GROUP_CELLS + 1);
 
   for (uint64_t i = 0; i < count; i++) {
     struct wi_cell *cell = &table->region.cells[i];
