@@ -149,6 +149,13 @@ sed 's/burst 60/burst 2/' submission.conf >stricter.conf
 printf '0 take user=a\n0 take user=a\n0 take user=a\n' >yesterday.trace
 status 'weirctl(1): sim' 0 sh -ex sim.sh
 says 'weirctl(1): sim' '^denied.1$'
+displayed "$tree/man/weirctl.1" '^weirctl plan ' 1 >plan.sh
+cp "$tree/tests/tool/plan_exim.log" mail.log
+sed 's/Dec 31/Nov 23/' "$tree/tests/tool/plan_postfix.log" >mail.log.1
+status 'weirctl(1): plan' 0 sh -ex plan.sh
+says 'weirctl(1): plan of users' '^  users  *100000  --users$'
+says 'weirctl(1): plan of logs' '^  messages  *14  log: '
+says 'weirctl(1): plan --trace and sim' '^allowed.7$'
 
 # -------------------------------------------------------------------------- programs
 fenced "$tree/README.md" '^#include' 1 >hello.c

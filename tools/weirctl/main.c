@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"stats", wctl_stats, "counters and occupancy"},
     {"verify", wctl_verify, "check a table file; changes nothing"},
     {"sim", wctl_sim, "replay a trace against a policy; needs no table"},
+    {"plan", wctl_plan, "table size, processors and refusals, from users or a mail log"},
     {"block", NULL, "lock the account where it signs in"},
     {"unblock", NULL, "refund what a user is to have back"},
     {"blocks", NULL, "nobody is blocked"},
@@ -32,7 +33,6 @@ static const struct command commands[] = {
     {"top", NULL, "stats, and sim for a trace"},
     {"watch", NULL, "stats --prometheus"},
     {"grow", NULL, "create anew: counts are lost"},
-    {"plan", NULL, "check FILE, and create"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -178,13 +178,21 @@ struct sim_limit_counts {
   uint64_t shadow_denied;
 };
 
+struct sim_principal;
+
 struct sim_policy {
   uint32_t limit_count;
   uint32_t limits[WI_LIMITS_MAX]; /* index into set->limits                          */
 };
 
+/* Told of each charge to a limit, after it.  NULL: nobody. */
+typedef void sim_charged(void *context, uint32_t limit, struct sim_principal *principal,
+                         uint64_t now_ns);
+
 struct sim_engine {
   struct wi_policy_set *set;
+  sim_charged *charged;
+  void *charged_context;
   struct wi_exact exact[WI_LIMITS_MAX];
   uint32_t state_of[WI_LIMITS_MAX];   /* which of its key's states                    */
   uint32_t states[WI_KEYS_MAX];       /* how many limits count by a key               */
@@ -198,7 +206,7 @@ struct sim_engine {
 
 struct sim_principal {
   uint64_t denied;
-  uint64_t reserved; /* the states behind it are 16-byte aligned                     */
+  uint64_t live; /* for who is told of charges; the states behind it are 16-byte aligned */
 };
 
 /* What a request says, by the words of the policies. */
@@ -259,6 +267,10 @@ struct sim_totals {
   uint64_t events;
   uint64_t outcomes[SIM_ERROR + 1];
 };
+
+/* A value as it would stand in a request, but that what is no visible ASCII is shown as
+ * \xHH: it goes to a terminal. */
+void sim_value_print(FILE *out, const char *value, size_t bytes);
 
 /* On standard error.  Returns 0, or -1 where memory is short. */
 int sim_summary_print(const struct sim_engine *engine, const struct sim_totals *totals,

@@ -105,6 +105,8 @@ static void charge_all(struct sim_engine *engine, struct sim_asks *asks, uint64_
       continue;
     wi_exact_charge(&engine->exact[ask->limit], ask->state, now_ns, ask->units);
     ask->answer.remaining = wi_sub_floor(ask->answer.remaining, ask->units);
+    if (engine->charged)
+      engine->charged(engine->charged_context, ask->limit, ask->principal, now_ns);
   }
 }
 

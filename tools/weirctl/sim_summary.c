@@ -56,14 +56,13 @@ static void consider(void *context, uint64_t kind, const void *payload, const ch
 
 /* -------------------------------------------------------------------------- names */
 
-/* A value as it would stand in a request, but that what is no visible ASCII is shown as
- * \xHH: it goes to a terminal. */
-static void print_value(FILE *out, const char *value, size_t bytes)
+void sim_value_print(FILE *out, const char *value, size_t bytes)
 {
   bool plain = bytes > 0;
 
   for (size_t i = 0; i < bytes; i++)
-    plain &= value[i] > 0x20 && value[i] != 0x7f && value[i] != '"' && value[i] != '\\';
+    plain &= (unsigned char)value[i] > 0x20 && (unsigned char)value[i] < 0x7f && value[i] != '"' &&
+             value[i] != '\\';
   if (plain) {
     (void)fwrite(value, 1, bytes, out);
     return;
@@ -98,7 +97,7 @@ static char *name_of(const struct sim_engine *engine, const struct denied *row)
     const char *value = sim_key_value(&at, &value_bytes);
 
     (void)fprintf(out, "%s%s=", i > 0 ? " " : "", engine->set->words[key->attributes[i]]);
-    print_value(out, value, value_bytes);
+    sim_value_print(out, value, value_bytes);
   }
   if (key->attribute_count == 0)
     (void)fputs("overall", out);

@@ -31,6 +31,7 @@ int wctl_refund(int argc, char **argv);
 int wctl_stats(int argc, char **argv);
 int wctl_verify(int argc, char **argv);
 int wctl_sim(int argc, char **argv);
+int wctl_plan(int argc, char **argv);
 
 /* --------------------------------------------------------------- command line */
 

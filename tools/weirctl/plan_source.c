@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Lines of several logs (rotated, or of several hosts), merged by time.
+ *
+ * A year that is not written is the one that brings the time nearest to the time before it.
+ * Where a log's clock goes back by more than STEP_NS (summer time ends, files were joined in
+ * the wrong order) its time goes on from where it was, else an hour would be replayed into
+ * the hour before; less is disorder of a syslog daemon, and such a line has the time of the
+ * line before it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "plan.h"
+
+#define STEP_NS ((uint64_t)600 * PLAN_NS_PER_S)
+
+static int cannot(const char *name, const char *what)
+{
+  wctl_error("%s: cannot %s: %s, expected a mail log", name, what, strerror(errno));
+  return WCTL_INPUT;
+}
+
+static int open_source(struct plan_source *source, const char *path)
+{
+  bool is_input = strcmp(path, "-") == 0;
+
+  *source = (struct plan_source){.name = is_input ? "<stdin>" : path};
+  source->descriptor = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (source->descriptor < 0)
+    return cannot(source->name, "open");
+  source->buffer = malloc(PLAN_LINE_MAX);
+  if (source->buffer)
+    return WCTL_DONE;
+  wctl_error("no memory left, expected room for a line of each log");
+  return WCTL_INTERNAL;
+}
+
+int plan_sources_open(struct plan_sources *sources, const struct plan_options *options)
+{
+  *sources = (struct plan_sources){.year = options->year};
+  sources->each = calloc(options->log_count, sizeof *sources->each);
+  if (!sources->each) {
+    wctl_error("no memory left, expected room for a line of each log");
+    return WCTL_INTERNAL;
+  }
+  for (; sources->count < options->log_count; sources->count++) {
+    int status =
+        open_source(&sources->each[sources->count], plan_option_log(options, sources->count));
+
+    if (status != WCTL_DONE) {
+      sources->count++;
+      return status;
+    }
+  }
+  return WCTL_DONE;
+}
+
+void plan_sources_close(struct plan_sources *sources)
+{
+  for (size_t i = 0; i < sources->count; i++) {
+    free(sources->each[i].buffer);
+    if (sources->each[i].descriptor > STDERR_FILENO)
+      close(sources->each[i].descriptor);
+  }
+  free(sources->each);
+  *sources = (struct plan_sources){0};
+}
+
+/* ------------------------------------------------------------------------ bytes -- */
+
+static int read_more(struct plan_source *source)
+{
+  ssize_t got;
+
+  memmove(source->buffer, source->buffer + source->begin, source->end - source->begin);
+  source->end -= source->begin;
+  source->begin = 0;
+  do
+    got = read(source->descriptor, source->buffer + source->end, PLAN_LINE_MAX - source->end);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) {
+    (void)cannot(source->name, "read");
+    return -1;
+  }
+  source->ended = got == 0;
+  source->end += (size_t)got;
+  return 0;
+}
+
+/* The next line, without its newline.  Of one that is too long nothing is given, and it is
+ * counted.  Returns 1, 0 at the end, -1. */
+static int next_line(struct plan_sources *sources, struct plan_source *source,
+                     struct plan_slice *line)
+{
+  for (;;) {
+    const char *start = source->buffer + source->begin;
+    const char *newline = memchr(start, '\n', source->end - source->begin);
+    size_t bytes = newline ? (size_t)(newline - start) : source->end - source->begin;
+    bool was_skipping = source->skipping;
+
+    if (newline || (source->ended && bytes > 0)) {
+      source->begin += bytes + (newline != NULL);
+      source->skipping = false;
+      sources->lines++;
+      if (was_skipping) {
+        sources->too_long++;
+        continue;
+      }
+      *line = (struct plan_slice){start, bytes > 0 && start[bytes - 1] == '\r' ? bytes - 1 : bytes};
+      return 1;
+    }
+    if (source->ended) {
+      sources->lines += was_skipping;
+      sources->too_long += was_skipping;
+      source->skipping = false;
+      return 0;
+    }
+    if (bytes == PLAN_LINE_MAX) {
+      source->skipping = true;
+      source->begin = source->end;
+    }
+    if (read_more(source) != 0)
+      return -1;
+  }
+}
+
+/* ------------------------------------------------------------------------ times -- */
+
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+  return a > b ? a - b : b - a;
+}
+
+/* The year that brings a time nearest to `near`. */
+static uint64_t in_nearest_year(const struct plan_stamp *stamp, uint64_t near)
+{
+  uint64_t year = plan_stamp_year(near), best = plan_stamp_in_year(stamp, year);
+
+  for (uint64_t other = year > 1971 ? year - 1 : year; other <= year + 1; other++) {
+    uint64_t ns = plan_stamp_in_year(stamp, other);
+
+    if (distance(ns, near) < distance(best, near))
+      best = ns;
+  }
+  return best;
+}
+
+/* The last year in which it is past, or tomorrow at most: the zone is not known. */
+static uint64_t in_last_year(const struct plan_stamp *stamp)
+{
+  uint64_t now = (uint64_t)time(NULL) * PLAN_NS_PER_S, year = plan_stamp_year(now);
+  uint64_t ns = plan_stamp_in_year(stamp, year);
+
+  return ns > now + PLAN_NS_PER_DAY ? plan_stamp_in_year(stamp, year - 1) : ns;
+}
+
+/* A time that the year of this log's next is known by, or 0. */
+static uint64_t time_near(const struct plan_sources *sources, const struct plan_source *source)
+{
+  if (source->known)
+    return source->last_ns - source->offset_ns;
+  for (size_t i = (size_t)(source - sources->each); i > 0; i--)
+    if (sources->each[i - 1].known)
+      return sources->each[i - 1].last_ns;
+  return 0;
+}
+
+static void set_time(struct plan_sources *sources, struct plan_source *source,
+                     const struct plan_stamp *stamp)
+{
+  uint64_t ns = stamp->ns;
+
+  if (!stamp->has_year) {
+    uint64_t near = time_near(sources, source);
+
+    ns = near > 0             ? in_nearest_year(stamp, near)
+         : sources->year != 0 ? plan_stamp_in_year(stamp, sources->year)
+                              : in_last_year(stamp);
+  }
+  ns += source->offset_ns;
+  if (source->known && ns < source->last_ns) {
+    if (source->last_ns - ns > STEP_NS) {
+      source->offset_ns += source->last_ns - ns;
+      sources->steps_back++;
+    }
+    ns = source->last_ns;
+  }
+  source->last_ns = ns;
+  source->known = true;
+}
+
+/* -------------------------------------------------------------------------- merge -- */
+
+static int fetch(struct plan_sources *sources, struct plan_source *source)
+{
+  struct plan_slice line;
+  struct plan_stamp stamp;
+  size_t behind;
+  int got = next_line(sources, source, &line);
+
+  if (got != 1)
+    return got;
+  behind = plan_stamp_read(line.text, line.bytes, &stamp);
+  if (behind > 0)
+    set_time(sources, source, &stamp);
+  source->line = (struct plan_line){
+      .text = behind > 0 ? line.text + behind : NULL,
+      .bytes = line.bytes - behind,
+      .at_ns = source->last_ns,
+  };
+  source->waiting = true;
+  return 1;
+}
+
+int plan_sources_next(struct plan_sources *sources, struct plan_line *line)
+{
+  struct plan_source *found = NULL;
+
+  for (size_t i = 0; i < sources->count; i++) {
+    struct plan_source *source = &sources->each[i];
+
+    if (!source->waiting && fetch(sources, source) < 0)
+      return -1;
+    if (source->waiting && (!found || source->line.at_ns < found->line.at_ns))
+      found = source;
+  }
+  if (!found)
+    return 0;
+  found->waiting = false;
+  *line = found->line;
+  return 1;
+}
