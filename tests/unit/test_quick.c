@@ -71,6 +71,9 @@ static void compare(const char *limits)
   struct random_state random = random_begin();
   uint64_t now_ns = (uint64_t)1 << 60, denied = 0;
 
+  /* The same cells are reclaimed in both, so that times that go back find the same. */
+  memcpy(slow->region.secret, quick->region.secret, sizeof slow->region.secret);
+  print_message("WEIR_SEED=%" PRIu64 "\n", random.seed);
   assert_true(is_quick(quick));
   assert_false(is_quick(slow));
   for (int step = 0; step < STEPS; step++) {
@@ -85,8 +88,6 @@ static void compare(const char *limits)
     assert_same_verdict(&a, &b);
     denied += a.outcome == WEIR_DENY;
   }
-  if (denied < STEPS / 10)
-    random_tell(&random);
   assert_in_range(denied, STEPS / 10, STEPS - STEPS / 10);
   assert_int_equal(weir_stats(quick, &stats[0]), WEIR_OK);
   assert_int_equal(weir_stats(slow, &stats[1]), WEIR_OK);
