@@ -8,7 +8,13 @@
 
 #include "region/region.h"
 
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
+#if defined(__GLIBC__)
+#if __GLIBC_PREREQ(2, 35)
+#define WI_HAVE_RSEQ 1
+#endif
+#endif
+
+#ifdef WI_HAVE_RSEQ
 #include <sys/rseq.h>
 
 /* The number of the processor, in memory of the thread that the kernel keeps up to date;

@@ -183,7 +183,8 @@ __attribute__((noinline)) static int attempt_several(struct weir_table *table,
   struct wi_subject subject;
   uint64_t now_ns;
 
-  (void)wi_subject_resolve(plan, &table->region, request, &subject); /* the policy is known */
+  if (wi_subject_resolve(plan, &table->region, request, &subject) != WEIR_OK)
+    return WEIR_E_POLICY; /* known a moment ago: the plan's memory is another's now */
   now_ns = time_of(table, subject.policy, request);
   return wi_quick_take_several(&table->region, plan, version, &subject, request, now_ns, verdict)
              ? WEIR_OK
@@ -193,14 +194,15 @@ __attribute__((noinline)) static int attempt_several(struct weir_table *table,
 WI_PUBLIC int weir_take(struct weir_table *table, const struct weir_request *request,
                         struct weir_verdict *verdict)
 {
-  const struct wi_region *region = &table->region;
   const struct wi_plan_policy *policy;
+  const struct wi_region *region;
   const struct wi_plan *plan;
   struct wi_place place;
   uint64_t version;
 
   if (WI_UNLIKELY(verdict == NULL || !is_sound(table, request)))
     return WEIR_E_ARGUMENT;
+  region = &table->region;
   plan = wi_plans_ready(&table->plans, region);
   if (WI_UNLIKELY(plan == NULL || wi_load_relaxed(&region->live->hot.retired) != 0))
     return perform(table, request, VERB_TAKE, verdict);
@@ -244,6 +246,8 @@ __attribute__((noinline)) static int take_one_of_many(struct weir_table *table,
                                                       uint64_t now_ns, int error,
                                                       struct weir_verdict *verdict)
 {
+  if (error == WEIR_E_ARGUMENT)
+    return error; /* counted by none of the calls */
   if (error == WEIR_OK)
     error = attempt_in_full(table, plan, version, subject, request, VERB_TAKE, now_ns, verdict);
   if (error == WI_DECISION_STALE)

@@ -62,6 +62,7 @@ static void drop_table(struct weir_table *table)
   }
   wi_plans_end(&table->plans);
   memset(table, 0, sizeof *table);
+  table->region.file = -1; /* a handle closed twice must not close another's descriptor 0 */
   wi_store_release(&first_in_use, 0); /* partner: the exchange in new_table() */
 }
 
