@@ -23,15 +23,38 @@ static uint64_t horizon_ns(const struct wi_rule *rule)
   return wi_u128_clamp(whole + 1000000000u);
 }
 
-static uint32_t find_limit(const struct wi_image *image, const char *policy, const char *name)
+/* Which of several limits of one policy, name, kind and class: an `on` line may stand twice. */
+static uint32_t ordinal(const struct wi_policy_set *set, uint32_t at)
 {
-  for (uint32_t i = 0; image != NULL && i < image->set.limit_count; i++) {
-    const struct wi_limit *limit = &image->set.limits[i];
+  const struct wi_limit *limit = &set->limits[at];
+  uint32_t before = 0;
 
-    if (strcmp(limit->name, name) == 0 &&
-        strcmp(image->set.policies[limit->policy].name, policy) == 0)
+  for (uint32_t i = 0; i < at; i++)
+    before += set->limits[i].policy == limit->policy && set->limits[i].kind == limit->kind &&
+              set->limits[i].class_at == limit->class_at &&
+              strcmp(set->limits[i].name, limit->name) == 0;
+  return before;
+}
+
+static bool is_same_limit(const struct wi_policy_set *a, uint32_t one,
+                          const struct wi_policy_set *b, uint32_t other)
+{
+  const struct wi_limit *limit = &a->limits[one], *with = &b->limits[other];
+
+  return limit->kind == with->kind && strcmp(limit->name, with->name) == 0 &&
+         strcmp(a->policies[limit->policy].name, b->policies[with->policy].name) == 0 &&
+         (limit->kind != WI_KIND_CLASS ||
+          strcmp(a->classes[limit->class_at].name, b->classes[with->class_at].name) == 0) &&
+         ordinal(a, one) == ordinal(b, other);
+}
+
+/* The limit of an image that a set's limit goes on from. */
+static uint32_t find_limit(const struct wi_image *image, const struct wi_policy_set *set,
+                           uint32_t at)
+{
+  for (uint32_t i = 0; image != NULL && i < image->set.limit_count; i++)
+    if (is_same_limit(set, at, &image->set, i))
       return i;
-  }
   return NO_LIMIT;
 }
 
@@ -205,9 +228,8 @@ int wi_image_bind(const struct wi_image *old, const struct wi_policy_set *set, u
   image->version = old != NULL ? old->version + 1 : 1;
   image->next_id = old != NULL ? old->next_id : WI_ID_FIRST_WORD;
   for (uint32_t i = 0; old != NULL && i < set->limit_count; i++) {
-    uint32_t before;
+    uint32_t before = find_limit(old, set, i);
 
-    before = find_limit(old, set->policies[set->limits[i].policy].name, set->limits[i].name);
     if (before == NO_LIMIT || !counts_the_same(old, before, set, i))
       continue;
     old_to_new[before] = i;
@@ -248,7 +270,12 @@ struct part {
   const void *bytes;
   size_t length_bytes;
 };
-#define PARTS 6
+#define PARTS 11
+
+static size_t whole_words(uint32_t bytes)
+{
+  return (bytes + 7u) & ~(size_t)7;
+}
 
 static void list_parts(const struct wi_image *image, const struct wi_image *counts,
                        struct part parts[PARTS])
@@ -261,6 +288,11 @@ static void list_parts(const struct wi_image *image, const struct wi_image *coun
   parts[3] = (struct part){set->words, count->word_count * sizeof set->words[0]};
   parts[4] = (struct part){set->policies, count->policy_count * sizeof set->policies[0]};
   parts[5] = (struct part){set->limits, count->limit_count * sizeof set->limits[0]};
+  parts[6] = (struct part){set->classes, count->class_count * sizeof set->classes[0]};
+  parts[7] = (struct part){set->specials, count->special_count * sizeof set->specials[0]};
+  parts[8] = (struct part){set->responses, count->response_count * sizeof set->responses[0]};
+  parts[9] = (struct part){set->signals, count->signal_count * sizeof set->signals[0]};
+  parts[10] = (struct part){set->values, whole_words(count->value_bytes)};
 }
 
 uint64_t wi_image_checksum(const struct wi_image *image)
@@ -274,6 +306,9 @@ uint64_t wi_image_checksum(const struct wi_image *image)
   wi_sip_word(&sip, (uint64_t)image->next_id << 32 | image->former_count);
   wi_sip_word(&sip, (uint64_t)image->set.word_count << 32 | image->set.key_count);
   wi_sip_word(&sip, (uint64_t)image->set.policy_count << 32 | image->set.limit_count);
+  wi_sip_word(&sip, (uint64_t)image->set.class_count << 32 | image->set.special_count);
+  wi_sip_word(&sip, (uint64_t)image->set.response_count << 32 | image->set.signal_count);
+  wi_sip_word(&sip, (uint64_t)image->set.value_bytes << 32 | image->set.reserved);
   list_parts(image, image, parts);
   for (uint32_t i = 0; i < PARTS; i++)
     wi_sip_bytes(&sip, parts[i].bytes, parts[i].length_bytes);
@@ -298,7 +333,10 @@ int wi_image_copy(struct wi_image *image, const struct wi_image *shared)
   copy_words(&image->set, &shared->set, offsetof(struct wi_policy_set, keys));
   if (image->former_count > WI_FORMERS_MAX || image->set.word_count > WI_WORDS_MAX ||
       image->set.key_count > WI_KEYS_MAX || image->set.policy_count > WI_POLICIES_MAX ||
-      image->set.limit_count > WI_LIMITS_MAX)
+      image->set.limit_count > WI_LIMITS_MAX || image->set.class_count > WI_CLASSES_MAX ||
+      image->set.special_count > WI_SPECIALS_MAX ||
+      image->set.response_count > WI_RESPONSES_MAX || image->set.signal_count > WI_SIGNALS_MAX ||
+      image->set.value_bytes > WI_VALUES_BYTES)
     return WEIR_E_CORRUPT;
   list_parts(shared, image, from);
   list_parts(image, image, to);
@@ -361,7 +399,8 @@ uint32_t wi_image_cells_per_principal(const struct wi_policy_set *set)
     uint32_t cells = 0;
 
     for (uint32_t i = 0; i < set->limit_count; i++)
-      if (set->limits[i].key == key && set->keys[key].attribute_count > 0)
+      if (set->limits[i].kind == WI_KIND_LIMIT && set->limits[i].key == key &&
+          set->keys[key].attribute_count > 0)
         cells += wi_rule_words(&set->limits[i].rule);
     if (cells > most)
       most = cells;

@@ -2,7 +2,7 @@
  *
  * From a set of policies to what lies in the file: which limit has which ids.
  *
- * A limit is known by (policy, name).  Where its numbers change so that an old word would
+ * A limit is known by (policy, name), what a policy keeps beside its limits by its kind, too.  Where its numbers change so that an old word would
  * mean something else, it gets new ids, and the old ids with the old numbers stay in the
  * image as a former, until every cell of them must be idle.  A decision that meets a
  * former's cell converts a bucket in place, in the one compare-and-swap that changes its

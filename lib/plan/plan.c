@@ -159,7 +159,8 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
     struct wi_plan_limit *limit = &plan->limits[i];
     uint8_t at = policy->limit_count;
 
-    if (plan->image.set.limits[i].policy != index)
+    if (plan->image.set.limits[i].policy != index ||
+        plan->image.set.limits[i].kind != WI_KIND_LIMIT)
       continue;
     policy->limits[policy->limit_count++] = (uint8_t)i;
     add_key(policy, limit);

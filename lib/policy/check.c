@@ -101,7 +101,8 @@ static bool limit_is_sound(const struct wi_policy_set *set, const struct wi_limi
          limit->key < set->key_count && limit->unit < set->word_count &&
          strcmp(set->words[limit->unit], "distinct") != 0 &&
          (limit->flags & ~(uint32_t)(WI_LIMIT_SHADOW | WI_LIMIT_OPTIONAL)) == 0 &&
-         limit->when_full <= WI_FULL_ALLOW;
+         limit->when_full <= WI_FULL_ALLOW && limit->kind == WI_KIND_LIMIT && limit->of == 0 &&
+         limit->class_at == 0 && limit->reserved == 0;
 }
 
 static bool limits_are_sound(const struct wi_policy_set *set)
@@ -131,7 +132,9 @@ static bool limits_are_sound(const struct wi_policy_set *set)
 int wi_policy_set_check(const struct wi_policy_set *set)
 {
   bool is_sound = set->limit_count <= WI_LIMITS_MAX && words_are_sound(set) &&
-                  keys_are_sound(set) && policies_are_sound(set) && limits_are_sound(set);
+                  keys_are_sound(set) && policies_are_sound(set) && limits_are_sound(set) &&
+                  (set->class_count | set->special_count | set->response_count |
+                   set->signal_count | set->value_bytes | set->reserved) == 0;
 
   return is_sound ? WEIR_OK : WEIR_E_CORRUPT;
 }

@@ -16,6 +16,11 @@
 #define WI_KEYS_MAX 32       /* different `per` keys of all policies               */
 #define WI_WORDS_MAX 32      /* different attribute names and units, together      */
 #define WI_KEY_ATTRIBUTES_MAX 4
+#define WI_CLASSES_MAX 16    /* of all policies together, as what follows          */
+#define WI_SPECIALS_MAX 256  /* members, exemptions, reachable values               */
+#define WI_RESPONSES_MAX 32
+#define WI_SIGNALS_MAX 32
+#define WI_VALUES_BYTES 8192 /* of the values of specials                           */
 /* Words of state of all limits together: a bucket has 1, a sliding limit 3.  Each has an
  * id of its own in the table, and there are no more of them. */
 #define WI_STATE_WORDS_MAX 112
@@ -28,7 +33,20 @@ enum wi_when_full { WI_FULL_INHERIT = 0, WI_FULL_DENY = 1, WI_FULL_ALLOW = 2 };
 
 enum wi_limit_flag {
   WI_LIMIT_SHADOW = 1,
-  WI_LIMIT_OPTIONAL = 2
+  WI_LIMIT_OPTIONAL = 2,
+  WI_LIMIT_DISTINCT = 4,  /* counts different values of the attribute `unit`           */
+  WI_LIMIT_CANONICAL = 8, /* of a distinct one: mail addresses, compared canonically   */
+  WI_LIMIT_UNLIMITED = 16 /* of a class's: lifts the limit; its rule is the lifted one's */
+};
+
+/* What a limit of the set is.  All have words, ids and a life over applies alike; requests are
+ * asked for those of WI_KIND_LIMIT. */
+enum wi_limit_kind {
+  WI_KIND_LIMIT = 0,   /* `limit`                                                       */
+  WI_KIND_CLASS = 1,   /* `limit` of a class: stands in for limit `of` for its members   */
+  WI_KIND_STRIKES = 2, /* `on … denied K in D`: K - 1 denials of limit `of` in D         */
+  WI_KIND_SCORE = 3,   /* `score`: points that signals add                              */
+  WI_KIND_APART = 4    /* `reachable`: what a blocked principal may still send           */
 };
 
 /* A key: what a limit counts by.  0 attributes: overall.  The order of `user+ip`
@@ -47,10 +65,58 @@ struct wi_limit {
   uint32_t flags;  /* of enum wi_limit_flag                                       */
   uint32_t when_full; /* enum wi_when_full                                        */
   uint32_t in_use; /* 1                                                           */
+  uint32_t kind;   /* enum wi_limit_kind                                          */
+  uint32_t of;     /* index into limits, below its own; 0 where its kind has none */
+  uint32_t class_at; /* WI_KIND_CLASS: index into classes; else 0                 */
+  uint32_t reserved;
 };
 
 struct wi_policy {
   char name[WEIR_NAME_BYTES];
+};
+
+/* A class of a policy, by name. */
+struct wi_class {
+  char name[WEIR_NAME_BYTES];
+  uint32_t policy;
+  uint32_t reserved;
+};
+
+/* One value of one attribute that a policy treats in its own way. */
+enum wi_special_kind {
+  WI_SPECIAL_MEMBER = 0,   /* `member`: of class `at`                                    */
+  WI_SPECIAL_EXEMPT = 1,   /* `exempt`: its own limits do not count                      */
+  WI_SPECIAL_REACHABLE = 2 /* `reachable`: for whom is blocked, under limit `at`          */
+};
+
+struct wi_special {
+  uint32_t kind;   /* enum wi_special_kind                                              */
+  uint32_t policy; /* index into policies                                               */
+  uint32_t word;   /* index into words: the attribute                                   */
+  uint32_t at;     /* index into classes or limits; 0 of an exemption                    */
+  uint32_t offset; /* of the value in values                                            */
+  uint32_t value_bytes;
+};
+
+/* What trips a block.  `on LIMIT denied …`: limit is the one that denies, strikes the index of
+ * its WI_KIND_STRIKES limit, or WI_NO_STRIKES where each denial trips.  `score … block …`: limit
+ * is the score's own. */
+#define WI_NO_STRIKES UINT32_MAX
+struct wi_response {
+  uint32_t policy;
+  uint32_t limit;
+  uint32_t strikes;
+  uint32_t key;         /* index into keys: whom it blocks                              */
+  uint64_t duration_ns; /* of the first block                                           */
+  uint64_t longest_ns;  /* `doubling to`; equal to duration_ns where it does not double  */
+};
+
+/* `signal NAME POINTS`: how much one signal of that name adds to a score. */
+struct wi_signal {
+  char name[WEIR_NAME_BYTES];
+  uint64_t points;
+  uint32_t score; /* index into limits                                                  */
+  uint32_t reserved;
 };
 
 /* What lies beyond a count is not looked at: a private copy may leave it unset. */
@@ -59,10 +125,21 @@ struct wi_policy_set {
   uint32_t key_count;
   uint32_t policy_count;
   uint32_t limit_count;
+  uint32_t class_count;
+  uint32_t special_count;
+  uint32_t response_count;
+  uint32_t signal_count;
+  uint32_t value_bytes; /* in values                                              */
+  uint32_t reserved;
   struct wi_key keys[WI_KEYS_MAX];
   struct wi_policy policies[WI_POLICIES_MAX];
   char words[WI_WORDS_MAX][WEIR_NAME_BYTES];
   struct wi_limit limits[WI_LIMITS_MAX]; /* in the order of the text             */
+  struct wi_class classes[WI_CLASSES_MAX];
+  struct wi_special specials[WI_SPECIALS_MAX];
+  struct wi_response responses[WI_RESPONSES_MAX];
+  struct wi_signal signals[WI_SIGNALS_MAX];
+  char values[WI_VALUES_BYTES]; /* bytes, without terminators                     */
 };
 
 /* Read a text.  Every mistake is given to complaint (may be NULL) as

@@ -95,7 +95,7 @@ struct wi_image {
 };
 
 #define WI_SLOTS 4u
-#define WI_SLOT_BYTES 16384u
+#define WI_SLOT_BYTES 40960u
 _Static_assert(sizeof(struct wi_image) <= WI_SLOT_BYTES, "an image fits its slot");
 
 /* Counters of one processor. */
