@@ -165,7 +165,7 @@ static int perform(struct weir_table *table, const struct weir_request *request,
 
   if (error != WEIR_OK)
     return error;
-  if (wi_load_relaxed(&table->region.live->hot.retired) != 0)
+  if ((wi_load_relaxed(&table->region.live->hot.flags) & WI_HOT_RETIRED) != 0)
     return WEIR_E_RETIRED;
   plan = wi_plans_ready(&table->plans, &table->region);
   error = plan != NULL ? attempt_with(table, plan, request, verb, verdict) : WI_DECISION_STALE;
@@ -204,7 +204,7 @@ WI_PUBLIC int weir_take(struct weir_table *table, const struct weir_request *req
     return WEIR_E_ARGUMENT;
   region = &table->region;
   plan = wi_plans_ready(&table->plans, region);
-  if (WI_UNLIKELY(plan == NULL || wi_load_relaxed(&region->live->hot.retired) != 0))
+  if (WI_UNLIKELY(plan == NULL || wi_load_relaxed(&region->live->hot.flags) != 0))
     return perform(table, request, VERB_TAKE, verdict);
   version = wi_load_relaxed(&plan->version);
   policy = wi_subject_policy(plan, request->policy);
@@ -326,7 +326,7 @@ WI_PUBLIC int weir_take_many(struct weir_table *table, const struct weir_request
 
   if (table == NULL || ((requests == NULL || verdicts == NULL) && count != 0))
     return WEIR_E_ARGUMENT;
-  if (wi_load_relaxed(&table->region.live->hot.retired) != 0)
+  if ((wi_load_relaxed(&table->region.live->hot.flags) & WI_HOT_RETIRED) != 0)
     return WEIR_E_RETIRED;
   for (size_t at = 0; at < count; at += BATCH)
     failed += take_run(table, requests + at, verdicts + at, errors != NULL ? errors + at : NULL,

@@ -30,7 +30,7 @@ WI_PUBLIC int weir_apply(struct weir_table *table, const char *text, size_t text
 
   if (table == NULL || (text == NULL && text_bytes != 0))
     return WEIR_E_ARGUMENT;
-  if (wi_load_acquire(&table->region.live->hot.retired) != 0)
+  if ((wi_load_acquire(&table->region.live->hot.flags) & WI_HOT_RETIRED) != 0)
     return WEIR_E_RETIRED; /* acquire: partner is the store by whoever made the larger one */
   set = calloc(1, sizeof *set);
   if (set == NULL)

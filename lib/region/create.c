@@ -104,6 +104,9 @@ static void write_header(struct wi_header *header, const struct wi_geometry *geo
   header->stripes = geometry->stripes;
   header->live_offset = geometry->live_offset;
   header->slots_offset = geometry->slots_offset;
+  header->names = geometry->names;
+  header->side_offset = geometry->side_offset;
+  header->names_offset = geometry->names_offset;
   header->stripes_offset = geometry->stripes_offset;
   header->cells_offset = geometry->cells_offset;
   memcpy(header->secret, secret, sizeof header->secret);

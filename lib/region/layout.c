@@ -11,12 +11,16 @@ static uint64_t page_up(uint64_t bytes)
 void wi_layout(struct wi_geometry *geometry, uint64_t keys, uint64_t groups, uint32_t stripes)
 {
   geometry->keys = keys;
+  geometry->names = wi_layout_names(keys);
   geometry->groups = groups;
   geometry->stripes = stripes;
   geometry->live_offset = page_up(sizeof(struct wi_header));
   geometry->stripes_offset = geometry->live_offset + page_up(sizeof(struct wi_live));
   geometry->slots_offset = geometry->stripes_offset + page_up(stripes * sizeof(struct wi_stripe));
-  geometry->cells_offset = geometry->slots_offset + (uint64_t)WI_SLOTS * WI_SLOT_BYTES;
+  geometry->side_offset = geometry->slots_offset + (uint64_t)WI_SLOTS * WI_SLOT_BYTES;
+  geometry->names_offset = geometry->side_offset + page_up(sizeof(struct wi_side));
+  geometry->cells_offset =
+      geometry->names_offset + page_up((uint64_t)geometry->names * sizeof(struct wi_name));
   geometry->file_bytes = geometry->cells_offset + page_up(groups * WI_GROUP_BYTES);
 }
 
@@ -57,6 +61,13 @@ uint64_t wi_layout_fingerprint(void)
       WI_ID_FIRST_WORD,
       WI_LINE_CELLS,
       WI_GROUP_CELLS,
+      sizeof(struct wi_side),
+      offsetof(struct wi_side, shapes),
+      offsetof(struct wi_side, ring),
+      sizeof(struct wi_name),
+      sizeof(struct wi_ring_entry),
+      WI_FILTER_BITS,
+      WI_SHAPES_MAX,
   };
 
   return wi_layout_checksum(facts, sizeof facts);
@@ -84,7 +95,9 @@ int wi_layout_check(const struct wi_header *header, uint64_t file_bytes,
   wi_layout(geometry, header->keys, header->groups, header->stripes);
   if (header->file_bytes != geometry->file_bytes || header->live_offset != geometry->live_offset ||
       header->slots_offset != geometry->slots_offset ||
-      header->stripes_offset != geometry->stripes_offset ||
+      header->stripes_offset != geometry->stripes_offset || header->names != geometry->names ||
+      header->side_offset != geometry->side_offset ||
+      header->names_offset != geometry->names_offset ||
       header->cells_offset != geometry->cells_offset)
     return WEIR_E_CORRUPT;
   *what = "the file is not as long as its header says: truncated, or something was appended";

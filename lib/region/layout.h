@@ -6,6 +6,8 @@
  *   live     4096 bytes  three lines that change
  *   stripes  counters, one stripe a processor, a power of two of them
  *   slots    4 policy images; version v lies in slot v % 4
+ *   side     what is kept beside the cells (region/side.h)
+ *   names    records of principals by name (the same)
  *   cells    groups of 1024 bytes (table/group.h)
  *
  * All bytes are hostile until checked: the header is checked against its own checksum
@@ -18,6 +20,7 @@
 
 #include "base/atomic.h"
 #include "policy/policy.h"
+#include "region/side.h"
 #include "table/group.h"
 
 #define WI_MAGIC "weir\r\n\x1a\n" /* 8 bytes; a text-mode copy breaks it             */
@@ -33,24 +36,36 @@ struct wi_header {
   uint64_t keys;         /* asked for                                                */
   uint64_t groups;
   uint32_t stripes;
-  uint32_t reserved;
+  uint32_t names;
   uint64_t live_offset;
   uint64_t slots_offset;
   uint64_t stripes_offset;
+  uint64_t side_offset;
+  uint64_t names_offset;
   uint64_t cells_offset;
   uint64_t secret[2];    /* of the keyed hash                                        */
   uint64_t created_wall_ns;  /* CLOCK_REALTIME at creation …                         */
   uint64_t created_table_ns; /* … and the table's clock at that moment               */
   uint64_t checksum;     /* of all bytes before it                                   */
 };
-_Static_assert(sizeof(struct wi_header) == 128, "no padding in what a checksum covers");
+_Static_assert(sizeof(struct wi_header) == 144, "no padding in what a checksum covers");
 
-/* One line, read by every decision, written by an apply and by nothing else. */
+/* One line, read by every decision, written by an apply, by the whole table's switch, and where a
+ * block is the first of its sort. */
 struct wi_hot {
   _Alignas(WI_LINE_BYTES) uint64_t policy_version; /* 0: no policy yet                 */
-  uint64_t retired;                                /* 1: a larger table took over      */
+  uint64_t flags; /* of enum wi_hot_flag, and from WI_HOT_SHAPES_SHIFT on how many shapes
+                     are ready (region/side.h): one word, so that a decision compares one */
   uint64_t reserved[6];
 };
+
+enum wi_hot_flag {
+  WI_HOT_RETIRED = 1,   /* a larger table took over                                    */
+  WI_HOT_DENY_ALL = 2,  /* the whole table's switch                                    */
+  WI_HOT_ALLOW_ALL = 4, /* likewise                                                    */
+  WI_HOT_SPILLED = 8    /* the spill group was used                                    */
+};
+#define WI_HOT_SHAPES_SHIFT 8u
 
 /* The table's clock in this boot: CLOCK_MONOTONIC of the host + offset.  tag: a hash of
  * the boot's id, never 0; state: the offset, modulo 2^64.  The first process after a
@@ -114,15 +129,29 @@ enum wi_counter {
   WI_COUNT_DEBTS_LEFT,
   WI_COUNT_HEALED,
   WI_COUNT_CARRIED_OVER,
-  WI_COUNTERS = 16
+  WI_COUNT_BLOCKED,
+  WI_COUNT_AUTO_BLOCKS,
+  WI_COUNT_SIGNALS,
+  WI_COUNT_EVENTS_LOST, /* that no room or no writer was left for                       */
+  WI_COUNTERS = 32
+};
+
+/* A principal whose denials are known by name already: only counted. */
+#define WI_NOTES 32u
+struct wi_note {
+  uint64_t tag;   /* mark of the principal, and in the bits of an id when               */
+  uint64_t count; /* denials since, not yet added to its record                          */
 };
 
 struct wi_stripe {
   _Alignas(2 * WI_LINE_BYTES) uint64_t counts[WI_COUNTERS]; /* by enum wi_counter     */
   uint64_t denied[WI_LIMITS_MAX];        /* by the limit's slot (struct wi_binding)  */
   uint64_t shadow_denied[WI_LIMITS_MAX];
+  struct wi_note notes[WI_NOTES];        /* who was denied lately (guard/note.h)     */
+  uint64_t note_time; /* of the last note, in 2^22 ns of the table's clock, and the notes since */
+  uint64_t reserved[15];
 };
-_Static_assert(sizeof(struct wi_stripe) == 1152, "whole pairs of lines");
+_Static_assert(sizeof(struct wi_stripe) == 1920, "whole pairs of lines");
 #define WI_STRIPES_MAX 64u
 
 /* Where everything is, in private memory. */
@@ -131,12 +160,23 @@ struct wi_geometry {
   uint64_t keys;
   uint64_t groups;
   uint32_t stripes;
-  uint64_t live_offset, slots_offset, stripes_offset, cells_offset;
+  uint32_t names;
+  uint64_t live_offset, slots_offset, stripes_offset, side_offset, names_offset, cells_offset;
 };
 
 /* A table for one principal has as many cells as one for a few dozen, 2^32 at most. */
 #define WI_GROUPS_MIN 4u
 #define WI_GROUPS_MAX (((uint64_t)1 << 32) / WI_GROUP_CELLS)
+
+/* Records of names that a table for so many keys has. */
+static inline uint32_t wi_layout_names(uint64_t keys)
+{
+  uint32_t names = WI_NAMES_MIN;
+
+  while (names < WI_NAMES_MAX && names < keys / WI_KEYS_A_NAME)
+    names *= 2;
+  return names;
+}
 
 /* The layout of a table with that many groups. */
 void wi_layout(struct wi_geometry *geometry, uint64_t keys, uint64_t groups, uint32_t stripes);

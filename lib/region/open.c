@@ -60,6 +60,8 @@ static int map(struct wi_region *region, const char *path, struct weir_fault *fa
   region->base = base;
   region->live = (struct wi_live *)(void *)(region->base + geometry->live_offset);
   region->stripes = (struct wi_stripe *)(void *)(region->base + geometry->stripes_offset);
+  region->side = (struct wi_side *)(void *)(region->base + geometry->side_offset);
+  region->names = (struct wi_name *)(void *)(region->base + geometry->names_offset);
   region->cells = (struct wi_cell *)(void *)(region->base + geometry->cells_offset);
   return WEIR_OK;
 }
@@ -91,7 +93,7 @@ static int attach(struct wi_region *region, const char *path, struct weir_fault 
     return error;
   error = wi_boot_attach(region, &header, fault);
   /* Acquire: partner of the release store by whoever made the larger table. */
-  if (error == WEIR_OK && wi_load_acquire(&region->live->hot.retired) != 0)
+  if (error == WEIR_OK && (wi_load_acquire(&region->live->hot.flags) & WI_HOT_RETIRED) != 0)
     error = wi_fault(fault, WEIR_E_RETIRED, 0,
                      "%s: replaced by a larger table, expected the new one under this name", path);
   return error;

@@ -18,6 +18,8 @@ struct wi_region {
   uint64_t clock_offset_ns; /* table clock = host's CLOCK_MONOTONIC + this, mod 2^64    */
   struct wi_live *live;
   struct wi_stripe *stripes;
+  struct wi_side *side;
+  struct wi_name *names; /* geometry.names of them                                      */
   struct wi_cell *cells;
 };
 

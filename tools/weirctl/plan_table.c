@@ -65,7 +65,9 @@ static void compute(const struct plan_probe *probe, struct plan_table *table)
   uint64_t bytes = (uint64_t)plan_table_groups(probe, (double)table->keys) * WI_GROUP_BYTES;
 
   table->cells = bytes / sizeof(struct wi_cell);
-  table->file_bytes = probe->header_bytes + (bytes + 4095) / 4096 * 4096;
+  table->file_bytes = probe->header_bytes + (bytes + 4095) / 4096 * 4096 +
+                      (uint64_t)(wi_layout_names(table->keys) - wi_layout_names(PROBE_KEYS)) *
+                          sizeof(struct wi_name);
 }
 
 /* ------------------------------------------------------------------------- memory -- */
