@@ -326,6 +326,105 @@ int weir_check(const char *text, size_t text_bytes, const char *name,
 int weir_apply(struct weir_table *table, const char *text, size_t text_bytes,
                const char *name, weir_complaint *complaint, void *context);
 
+/* ------------------------------------------------------------- kill switch --
+ */
+
+/* Whom to block, for how long, and why.  Zero it, set size_bytes, fill the rest. */
+struct weir_block {
+  size_t size_bytes; /* sizeof(struct weir_block)                            */
+  const struct weir_attribute *attributes; /* user; ip; domain; user and ip; …: in any order */
+  size_t attribute_count; /* 1 to 4                                          */
+  uint64_t duration_ns;   /* 0: until lifted; at most 2^63 - 1; rounded up to a full ms */
+  const char *reason;     /* NUL-terminated, of which 71 bytes are kept; may be NULL */
+  const char *by;         /* who does it: likewise, 31 bytes                 */
+  uint64_t now_ns;        /* with WEIR_NOW_GIVEN: as in struct weir_request   */
+  uint32_t flags;         /* WEIR_NOW_GIVEN or 0                             */
+  uint32_t reserved;      /* 0                                               */
+};
+
+/* Block a principal: from now on every request that has exactly these attributes with exactly
+ * these values, whatever else it has and whatever its policy, gets the verdict WEIR_BLOCK.
+ *
+ * table, block  not NULL
+ *
+ * Returns  WEIR_OK          blocked, or blocked already for as long or longer (then nothing has
+ *                           changed: to shorten a block, lift it first)
+ *          WEIR_E_ARGUMENT  a NULL pointer, a size_bytes that is not known, unknown flags, no
+ *                           attribute or more than 4, two of one name, a name that is none
+ *          WEIR_E_RANGE     duration_ns above 2^63 - 1
+ *          WEIR_E_CAPACITY  blocks by 12 sorts of attributes already, and this is another; or
+ *                           half of the principal's group of cells are blocks, and the 64 cells
+ *                           beside are too: nothing has changed
+ *          WEIR_E_BUSY      the policy was replaced 64 times meanwhile: nothing has changed
+ *          WEIR_E_CORRUPT, WEIR_E_RETIRED, WEIR_E_SPACE (no memory)
+ * Effects  In force at the first decision that begins after the return, in every process.
+ *          Outlives every process and, in a table on a disk, a reboot.  Never evicted.  What the
+ *          principal's limits have counted stays.  Sessions: see weir_session_valid().
+ * Threads and processes  Any.  Of two who block one principal at once, the longer block stays.
+ * Progress Lock-free.  Allocates; not for a decision's path.  Killed at any step: blocked or not.
+ * Accuracy Ends up to 2 ms after its duration, never before.
+ * Since    0.1 */
+int weir_block(struct weir_table *table, const struct weir_block *block);
+
+/* Lift a block, and in the same step forget the principal's strikes, its level of escalation, its
+ * scores and all that limits counting by exactly these attributes have counted.  No block in force
+ * is no error.  duration_ns and reason are not looked at.
+ * Returns  1 lifted, 0 nothing was in force (limits are forgotten all the same), or as
+ *          weir_block()
+ * Effects  One compare-and-swap: a process killed before it has changed nothing, and after it
+ *          the principal's next decision carries out what is left.  Sessions issued before
+ *          stay refused where a block was in force.
+ * Threads, Progress  as weir_block().  Since 0.1 */
+int weir_unblock(struct weir_table *table, const struct weir_block *block);
+
+/* A block in force. */
+struct weir_block_info {
+  const char *principal;  /* as words of a request; "(name not kept)" where the records of
+                             names were all taken                                   */
+  const char *reason;     /* empty: none                                      */
+  const char *by;
+  uint64_t since_wall_ns; /* CLOCK_REALTIME; 0: not known                      */
+  uint64_t until_wall_ns; /* likewise; WEIR_NEVER: until lifted                */
+  uint64_t remaining_ns;  /* from now; WEIR_NEVER                             */
+  uint32_t level;         /* automatic blocks not yet forgotten, this one counted */
+  uint32_t reserved;
+};
+/* Returns 0 to go on. */
+typedef int weir_block_visitor(void *context, const struct weir_block_info *block);
+
+/* Each block in force, in no order.  Reads the whole table where anybody was ever blocked: 0.1 s a
+ * GB.  The strings last as long as the call.
+ * Returns WEIR_OK or WEIR_E_ARGUMENT.  Threads: any.  Since 0.1 */
+int weir_blocks(struct weir_table *table, weir_block_visitor *visitor, void *context);
+
+/* Whether a session that was issued to a principal may go on: to be asked at every request of a
+ * single-sign-on session, so that a stolen one does not outlive the kill switch.
+ *
+ * attributes      the principal, as it would be blocked: "user"
+ * issued_wall_ns  when the session was issued, CLOCK_REALTIME in ns (the `iat` of a token in
+ *                 seconds, times 10^9, is the safe side)
+ *
+ * Returns  1 valid; 0 refused: the principal is blocked, or a block of the last 30 days was in
+ *          force, or ended, after the session was issued: it has to sign in again;
+ *          WEIR_E_ARGUMENT as weir_block(), WEIR_E_RETIRED
+ * Effects  None.
+ * Threads  Any.  Progress: wait-free but for the length of a group; no system call.
+ * Accuracy As good as the clocks of who issues and who asks agree.
+ * Since    0.1 */
+int weir_session_valid(struct weir_table *table, const struct weir_attribute *attributes,
+                       size_t attribute_count, uint64_t issued_wall_ns);
+
+enum weir_switch_position {
+  WEIR_SWITCH_NORMAL = 0,
+  WEIR_SWITCH_DENY_ALL = 1, /* every take and peek says WEIR_BLOCK, no session is valid   */
+  WEIR_SWITCH_ALLOW_ALL = 2 /* every limit is off: allowed and charged nothing; blocks are
+                               in force all the same                             */
+};
+
+/* The whole table's switch, in force at the next decision of every process.
+ * Returns WEIR_OK, WEIR_E_ARGUMENT or WEIR_E_RANGE.  Threads: any.  Lock-free.  Since 0.1 */
+int weir_switch(struct weir_table *table, enum weir_switch_position position);
+
 /* ------------------------------------------------------------ maintenance --
  */
 
@@ -358,7 +457,10 @@ struct weir_stats {
   uint32_t huge_pages;    /* 1: the mapping has huge pages now                 */
   uint32_t limits;        /* limits in force                                   */
   uint64_t cells_per_key; /* most cells that one principal takes under them    */
-  uint64_t reserved[7];
+  uint64_t blocked;       /* takes that were refused since somebody was blocked */
+  uint32_t switched;      /* enum weir_switch_position                         */
+  uint32_t reserved32;
+  uint64_t reserved[5];
 };
 
 /* Returns WEIR_OK or WEIR_E_ARGUMENT.  Reads a sample of the cells: takes some

@@ -8,6 +8,7 @@
  *   decide    read all; any denial: write nothing.  Then reserve in the policy's
  *             charge order; a denial on the way takes back what was reserved  decide.c
  *   quick     the same for what nearly every decision is                    quick.c
+ *   barred    whether a principal of the request is blocked: asked first     barred.c
  *
  * PROTOCOL of several limits
  *  S1 Nothing is written while any limit is seen to deny.
@@ -32,6 +33,7 @@
 #ifndef WI_ADMIT_ADMIT_H
 #define WI_ADMIT_ADMIT_H
 
+#include "guard/block.h"
 #include "plan/plan.h"
 #include "table/group.h"
 
@@ -90,6 +92,8 @@ struct wi_decision {
   uint32_t ask_count;
   struct wi_ask asks[WI_LIMITS_MAX];
   struct wi_ask *current; /* for the judge                                               */
+  const struct wi_hit *amnesty; /* NULL, or the block's cell whose RESETTING is being carried
+                                 * out: words are lowered while it says so             */
 };
 
 enum wi_charge { WI_CHARGED, WI_CHARGE_DENIED, WI_CHARGE_STALE };
@@ -133,8 +137,28 @@ bool wi_charge_carry_over(const struct wi_decision *decision, const struct wi_as
 #define WI_DECISION_STALE 1
 int wi_decide(struct wi_decision *decision, struct weir_verdict *verdict);
 
+/* guarded.c.  The whole of a take or peek: the table's switch, blocks, then the limits.  Returns
+ * as wi_decide(), and what wi_asks_resolve() does. */
+int wi_decide_guarded(struct wi_decision *decision, const struct weir_request *request,
+                      struct weir_verdict *verdict);
+void wi_verdict_block(struct weir_verdict *verdict, uint64_t end_ns, uint64_t now_ns);
+
 /* give_back.c */
 void wi_give_back(struct wi_decision *decision);
 void wi_forget(struct wi_decision *decision);
+
+/* Carry out RESETTING of a block's cell (guard/block.h): every limit of the policies that counts
+ * by key (an index into plan->keys; -1: none does) is full again for the place's principal.
+ * Uses decision's table, plan, version and time; its asks are overwritten. */
+void wi_amnesty(struct wi_decision *decision, int key, const struct wi_place *place,
+                const struct wi_hit *block);
+
+/* barred.c.  Whether a principal of the request is blocked; *end_ns: until when, the latest of
+ * them, UINT64_MAX: until lifted.  What lies in a lifted block's way is carried out first. */
+bool wi_barred(struct wi_decision *decision, const struct weir_request *request, uint64_t *end_ns);
+
+/* The same, asked of attributes beside the policy's keys alone, and without a look at cells. */
+bool wi_barred_suspects(const struct wi_region *region, const struct wi_plan *plan, uint32_t extra,
+                        const struct weir_request *request);
 
 #endif

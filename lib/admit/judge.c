@@ -4,9 +4,13 @@
 
 #include "base/arith.h"
 #include "gauge/count.h"
+#include "guard/block.h"
 
+/* NULL: not of a limit, or there is no policy yet. */
 static const struct wi_meter *meter_of(const struct wi_plan *plan, uint32_t id, uint32_t *which)
 {
+  if (plan == NULL)
+    return NULL;
   *which = plan->ids[id].word;
   if (plan->ids[id].owner == WI_ID_OF_LIMIT)
     return &plan->limits[plan->ids[id].index].meter;
@@ -28,6 +32,10 @@ static uint64_t idle_in_ns(void *context, uint32_t id, uint64_t state)
   const struct wi_bucket *bucket;
   uint64_t debt;
 
+  if (id == WI_ID_BLOCK)
+    return wi_block_idle_in_ns(state, decision->now_ns);
+  if (id < WI_ID_FIRST_WORD)
+    return UINT64_MAX;
   if (meter == NULL) /* of a limit gone long ago, unless this plan is behind the times */
     return is_stale(context) ? UINT64_MAX : 0;
   if (meter->sliding)

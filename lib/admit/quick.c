@@ -9,6 +9,28 @@ void wi_quick_take_back(const struct wi_region *region, struct wi_hit wrote, uin
   wi_count(region, undone ? WI_COUNT_UNDONE : WI_COUNT_DEBTS_LEFT, 1);
 }
 
+enum wi_quick_bar wi_quick_look(const struct wi_region *region, const struct wi_place *places,
+                                uint32_t count, uint64_t now_ns, struct weir_verdict *verdict)
+{
+  uint64_t end_ns = 0;
+
+  for (uint32_t i = 0; i < count; i++) {
+    struct wi_hit hit;
+
+    if (!wi_block_find(region, &places[i], &hit))
+      continue;
+    if ((hit.state & WI_BLOCK_RESETTING) != 0)
+      return WI_QUICK_SLOWLY;
+    if (wi_block_is_in_force(hit.state, now_ns) && wi_block_end_ns(hit.state) > end_ns)
+      end_ns = wi_block_end_ns(hit.state);
+  }
+  if (end_ns == 0)
+    return WI_QUICK_FREE;
+  wi_verdict_block(verdict, end_ns, now_ns);
+  wi_count(region, WI_COUNT_BLOCKED, 1);
+  return WI_QUICK_BARRED;
+}
+
 /* The first `count` in charge order. */
 static void take_back(const struct wi_region *region, const struct wi_plan_policy *policy,
                       const struct wi_bid *bids, uint32_t count)
@@ -71,10 +93,19 @@ bool wi_quick_take_several(const struct wi_region *region, const struct wi_plan 
   const struct wi_plan_policy *policy = subject->policy;
   struct wi_bid bids[WI_QUICK_LIMITS_MAX]; /* in the order of the text                 */
   uint32_t limits = policy->limit_count;
-  bool pass = true;
+  bool pass = true, suspect = false;
 
   if (subject->present != (1u << policy->key_count) - 1)
     return false; /* a quick policy has at most WI_QUICK_LIMITS_MAX keys */
+  for (uint32_t i = 0; i < policy->key_count; i++)
+    suspect |= wi_guard_suspects(region, subject->places[i].mark);
+  if (WI_UNLIKELY(suspect)) {
+    enum wi_quick_bar bar =
+        wi_quick_look(region, subject->places, policy->key_count, now_ns, verdict);
+
+    if (bar != WI_QUICK_FREE)
+      return bar == WI_QUICK_BARRED;
+  }
   for (uint32_t i = 0; i < limits; i++) {
     bids[i].limit = &plan->limits[policy->limits[i]];
     if (!wi_bid_find(&subject->places[bids[i].limit->key_at], request, now_ns, &bids[i]))

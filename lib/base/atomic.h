@@ -70,6 +70,12 @@ static inline uint64_t wi_exchange_acquire(uint64_t *word, uint64_t value)
   return __atomic_exchange_n(word, value, __ATOMIC_ACQUIRE);
 }
 
+static inline uint64_t wi_fetch_or_seq_cst(uint64_t *word, uint64_t bits)
+{
+  WI_STEP();
+  return __atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST);
+}
+
 static inline uint64_t wi_fetch_add_relaxed(uint64_t *word, uint64_t value)
 {
   return __atomic_fetch_add(word, value, __ATOMIC_RELAXED);

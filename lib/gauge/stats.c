@@ -53,6 +53,8 @@ void wi_stats_cells(const struct wi_region *region, wi_word_is_idle *is_idle, vo
 
 void wi_stats_counters(const struct wi_region *region, struct weir_stats *stats)
 {
+  uint64_t flags;
+
   stats->allowed = wi_count_sum(region, WI_COUNT_ALLOWED);
   stats->denied = wi_count_sum(region, WI_COUNT_DENIED);
   stats->errors = wi_count_sum(region, WI_COUNT_ERRORS);
@@ -67,6 +69,11 @@ void wi_stats_counters(const struct wi_region *region, struct weir_stats *stats)
   stats->debts_left = wi_count_sum(region, WI_COUNT_DEBTS_LEFT);
   stats->healed = wi_count_sum(region, WI_COUNT_HEALED);
   stats->carried_over = wi_count_sum(region, WI_COUNT_CARRIED_OVER);
+  stats->blocked = wi_count_sum(region, WI_COUNT_BLOCKED);
+  flags = wi_load_acquire(&region->live->hot.flags); /* partner: the CAS of weir_switch() */
+  stats->switched = (flags & WI_HOT_DENY_ALL) != 0    ? WEIR_SWITCH_DENY_ALL
+                    : (flags & WI_HOT_ALLOW_ALL) != 0 ? WEIR_SWITCH_ALLOW_ALL
+                                                      : WEIR_SWITCH_NORMAL;
   stats->policy_version = wi_load_acquire(&region->live->hot.policy_version);
   stats->keys = region->geometry.keys;
   stats->file_bytes = region->geometry.file_bytes;

@@ -5,6 +5,7 @@
 
 #include "base/arith.h"
 #include "clock/clock.h"
+#include "policy/name.h"
 
 /* The coarse clock serves where a tick is small beside what is measured. */
 #define COARSE_TICKS 20u
@@ -52,19 +53,25 @@ static void own_ids(struct wi_plan *plan, const struct wi_meter *meter, enum wi_
 }
 
 /* Attribute names, each with its length, so that no two keys begin alike. */
+void wi_plan_key_begin(struct wi_plan_key *key, const uint64_t secret[2])
+{
+  wi_sip_begin(&key->begun, secret);
+  wi_sip_word(&key->begun, key->attribute_count);
+  for (uint32_t i = 0; i < key->attribute_count; i++) {
+    wi_sip_word(&key->begun, strlen(key->attributes[i]));
+    wi_sip_bytes(&key->begun, key->attributes[i], strlen(key->attributes[i]));
+  }
+}
+
 static void compile_key(struct wi_plan *plan, uint32_t index, const uint64_t secret[2])
 {
   const struct wi_key *key = &plan->image.set.keys[index];
   struct wi_plan_key *ready = &plan->keys[index];
 
   ready->attribute_count = (uint8_t)key->attribute_count;
-  wi_sip_begin(&ready->begun, secret);
-  wi_sip_word(&ready->begun, key->attribute_count);
-  for (uint32_t i = 0; i < key->attribute_count; i++) {
+  for (uint32_t i = 0; i < key->attribute_count; i++)
     ready->attributes[i] = plan->image.set.words[key->attributes[i]];
-    wi_sip_word(&ready->begun, strlen(ready->attributes[i]));
-    wi_sip_bytes(&ready->begun, ready->attributes[i], strlen(ready->attributes[i]));
-  }
+  wi_plan_key_begin(ready, secret);
 }
 
 static void compile_limit(struct wi_plan *plan, uint32_t index)
@@ -155,6 +162,7 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
   policy->coarse_clock = true;
   policy->quick = true;
   policy->only = NULL;
+  policy->extra = 0;
   for (uint32_t i = 0; i < plan->image.set.limit_count; i++) {
     struct wi_plan_limit *limit = &plan->limits[i];
     uint8_t at = policy->limit_count;
@@ -199,6 +207,69 @@ static void lay_out(struct wi_plan *plan)
   plan->formers = (struct wi_meter *)(void *)at;
 }
 
+/* Shapes that an attribute set of a hostile file may not be. */
+static bool shape_is_sound(char names[WI_KEY_ATTRIBUTES_MAX][WEIR_NAME_BYTES], uint64_t count)
+{
+  if (count == 0 || count > WI_KEY_ATTRIBUTES_MAX)
+    return false;
+  for (uint64_t i = 0; i < count; i++)
+    if (!wi_name_stored_is_sound(names[i]) || (i > 0 && strcmp(names[i - 1], names[i]) >= 0))
+      return false;
+  return true;
+}
+
+static void compile_shape(struct wi_plan *plan, uint32_t index, const struct wi_shape *shape,
+                          const uint64_t secret[2])
+{
+  struct wi_plan_key *key = &plan->shapes[index];
+  uint64_t count = wi_load_relaxed(&shape->attribute_count);
+  uint64_t *to = plan->shape_names[index].words;
+
+  for (uint32_t i = 0; i < WI_COUNT_OF(shape->names); i++)
+    to[i] = wi_load_relaxed(&shape->names[i]); /* complete: wi_plan_read_shapes() */
+  key->attribute_count = 0;
+  if (!shape_is_sound(plan->shape_names[index].names, count))
+    return;
+  key->attribute_count = (uint8_t)count;
+  for (uint32_t i = 0; i < count; i++)
+    key->attributes[i] = plan->shape_names[index].names[i];
+  wi_plan_key_begin(key, secret);
+}
+
+static bool has_key(const struct wi_plan *plan, const struct wi_plan_policy *policy,
+                    const struct wi_plan_key *key)
+{
+  for (uint32_t i = 0; i < policy->key_count; i++)
+    if (wi_plan_same_key(&plan->keys[policy->keys[i]], key))
+      return true;
+  return false;
+}
+
+void wi_plan_read_shapes(struct wi_plan *plan, const struct wi_region *region)
+{
+  /* Partner: the fetch_or in respond/shape.c, after which the shape is complete. */
+  plan->shapes_ready = wi_load_acquire(&region->live->hot.flags) >> WI_HOT_SHAPES_SHIFT;
+  for (uint32_t i = 0; i < WI_SHAPES_MAX; i++) {
+    if ((plan->shapes_ready >> i & 1) == 0)
+      continue;
+    compile_shape(plan, i, &region->side->shapes[i], region->secret);
+    for (uint32_t p = 0; p < plan->policy_count; p++)
+      if (plan->shapes[i].attribute_count != 0 &&
+          !has_key(plan, &plan->policies[p], &plan->shapes[i]))
+        plan->policies[p].extra |= (uint16_t)(1u << i);
+  }
+}
+
+bool wi_plan_same_key(const struct wi_plan_key *a, const struct wi_plan_key *b)
+{
+  if (a->attribute_count != b->attribute_count)
+    return false;
+  for (uint32_t i = 0; i < a->attribute_count; i++)
+    if (strcmp(a->attributes[i], b->attributes[i]) != 0)
+      return false;
+  return true;
+}
+
 void wi_plan_compile(struct wi_plan *plan, const uint64_t secret[2], uint64_t coarse_tick_ns)
 {
   lay_out(plan);
@@ -223,6 +294,7 @@ int wi_plan_make(struct wi_plan *plan, const struct wi_region *region)
   if (error != WEIR_OK)
     return error;
   wi_plan_compile(plan, region->secret, wi_clock_coarse_tick_ns());
+  wi_plan_read_shapes(plan, region);
   wi_store_release(&plan->version, plan->image.version);
   return WEIR_OK;
 }
@@ -237,13 +309,14 @@ int wi_plans_load(struct wi_plans *plans, const struct wi_region *region,
                   const struct wi_plan **plan)
 {
   struct wi_plan *next;
+  uint64_t unusual;
   int error = WEIR_OK;
 
   *plan = NULL;
   /* Partner: the release stores below. */
   if (wi_exchange_acquire(&plans->loading, 1) != 0)
     return WEIR_OK;
-  *plan = wi_plans_ready(plans, region); /* made by another thread meanwhile? */
+  *plan = wi_plans_ready(plans, region, &unusual); /* made by another thread meanwhile? */
   if (*plan == NULL) {
     uint32_t place = (uint32_t)(plans->made % WI_PLANS);
 

@@ -41,8 +41,14 @@ struct wi_plan_limit {
 struct wi_plan_key {
   struct wi_sip begun;      /* secret and attribute names absorbed                    */
   uint8_t attribute_count;
-  const char *attributes[WI_KEY_ATTRIBUTES_MAX];
+  const char *attributes[WI_KEY_ATTRIBUTES_MAX]; /* in byte order                      */
 };
+_Static_assert(sizeof(struct wi_plan_key) == 72, "a key lies in an arena");
+
+bool wi_plan_same_key(const struct wi_plan_key *a, const struct wi_plan_key *b);
+
+/* Set key->begun from its attributes. */
+void wi_plan_key_begin(struct wi_plan_key *key, const uint64_t secret[2]);
 
 struct wi_plan_policy {
   const char *name;
@@ -52,6 +58,7 @@ struct wi_plan_policy {
                                    * that a charge that cannot be undone is a cheap one */
   uint8_t key_count;
   uint8_t keys[WI_KEYS_MAX];
+  uint16_t extra; /* bit i: blocks by plan->shapes[i], which is none of its keys         */
   struct wi_wanted wanted[WI_KEYS_MAX]; /* what to look for in each key's group          */
   bool coarse_clock;
   bool quick; /* admit/quick.h serves: buckets alone, none with a former or in shadow  */
@@ -80,6 +87,12 @@ struct wi_plan {
   struct wi_plan_limit *limits;
   struct wi_plan_policy *policies;
   struct wi_meter *formers;
+  uint64_t shapes_ready; /* bit i: shapes[i] is one that blocks were given by            */
+  struct wi_plan_key shapes[WI_SHAPES_MAX];
+  union {
+    char names[WI_KEY_ATTRIBUTES_MAX][WEIR_NAME_BYTES];
+    uint64_t words[WI_KEY_ATTRIBUTES_MAX * WEIR_NAME_BYTES / sizeof(uint64_t)];
+  } shape_names[WI_SHAPES_MAX];
   _Alignas(16) unsigned char arena[WI_PLAN_ARENA_BYTES];
   struct wi_image image; /* the private copy; names point into it                      */
 };
@@ -101,16 +114,24 @@ struct wi_plans {
 /* Leave the ring as it was found, for the next handle. */
 void wi_plans_end(struct wi_plans *plans);
 
-/* The plan of the policy in force, if it is ready. One line of the shared file is read. */
+/* The plan of the policy in force, if it is ready; *unusual: of enum wi_hot_flag, but SPILLED.
+ * One line of the shared file is read. */
 static inline const struct wi_plan *wi_plans_ready(const struct wi_plans *plans,
-                                                   const struct wi_region *region)
+                                                   const struct wi_region *region,
+                                                   uint64_t *unusual)
 {
   /* Partner: the CAS in plan/publish.c, after which the image is complete. */
   uint64_t version = wi_load_acquire(&region->live->hot.policy_version);
+  /* Partner: the fetch_or in respond/shape.c, after which the shape is complete. */
+  uint64_t flags = wi_load_acquire(&region->live->hot.flags);
   /* Partner: the release store in wi_plans_load(). */
   const struct wi_plan *plan = (const struct wi_plan *)(uintptr_t)wi_load_acquire(&plans->current);
 
-  return plan != NULL && wi_load_relaxed(&plan->version) == version ? plan : NULL;
+  *unusual = flags & (WI_HOT_RETIRED | WI_HOT_DENY_ALL | WI_HOT_ALLOW_ALL);
+  return plan != NULL && wi_load_relaxed(&plan->version) == version &&
+                 plan->shapes_ready == flags >> WI_HOT_SHAPES_SHIFT
+             ? plan
+             : NULL;
 }
 
 /* Make the plan of the policy in force, or find it made.  *plan NULL: another thread is at it,
@@ -120,6 +141,9 @@ int wi_plans_load(struct wi_plans *plans, const struct wi_region *region,
                   const struct wi_plan **plan);
 
 int wi_plan_make(struct wi_plan *plan, const struct wi_region *region);
+
+/* After wi_plan_compile(): the shapes that blocks were given by (region/side.h). */
+void wi_plan_read_shapes(struct wi_plan *plan, const struct wi_region *region);
 
 /* Copy the image in force out of the file and check it.  Returns as wi_plans_load(). */
 int wi_plan_read_image(const struct wi_region *region, struct wi_image *image);

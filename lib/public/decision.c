@@ -79,21 +79,17 @@ __attribute__((noinline)) static int attempt_in_full(struct weir_table *table,
   decision.reading = verb == VERB_PEEK;
   decision.subject = subject;
   decision.now_ns = now_ns;
+  decision.amnesty = NULL;
+  if (verb == VERB_TAKE || verb == VERB_PEEK)
+    return wi_decide_guarded(&decision, request, verdict);
   error = wi_asks_resolve(&decision, request, verb == VERB_RESET);
   if (WI_UNLIKELY(error != WEIR_OK))
     return error;
-  switch (verb) {
-  case VERB_REFUND:
+  if (verb == VERB_REFUND)
     wi_give_back(&decision);
-    return WEIR_OK;
-  case VERB_RESET:
+  else
     wi_forget(&decision);
-    return WEIR_OK;
-  case VERB_TAKE:
-  case VERB_PEEK:
-    break;
-  }
-  return wi_decide(&decision, verdict);
+  return WEIR_OK;
 }
 
 WI_INLINE uint64_t time_of(const struct weir_table *table, const struct wi_plan_policy *policy,
@@ -161,13 +157,14 @@ static int perform(struct weir_table *table, const struct weir_request *request,
                    struct weir_verdict *verdict)
 {
   const struct wi_plan *plan;
+  uint64_t unusual;
   int error = check_request(table, request);
 
   if (error != WEIR_OK)
     return error;
-  if ((wi_load_relaxed(&table->region.live->hot.flags) & WI_HOT_RETIRED) != 0)
+  plan = wi_plans_ready(&table->plans, &table->region, &unusual);
+  if (WI_UNLIKELY((unusual & WI_HOT_RETIRED) != 0))
     return WEIR_E_RETIRED;
-  plan = wi_plans_ready(&table->plans, &table->region);
   error = plan != NULL ? attempt_with(table, plan, request, verb, verdict) : WI_DECISION_STALE;
   if (error == WI_DECISION_STALE)
     error = attempt_slowly(table, request, verb, verdict);
@@ -198,17 +195,19 @@ WI_PUBLIC int weir_take(struct weir_table *table, const struct weir_request *req
   const struct wi_region *region;
   const struct wi_plan *plan;
   struct wi_place place;
-  uint64_t version;
+  uint64_t version, unusual;
 
   if (WI_UNLIKELY(verdict == NULL || !is_sound(table, request)))
     return WEIR_E_ARGUMENT;
   region = &table->region;
-  plan = wi_plans_ready(&table->plans, region);
-  if (WI_UNLIKELY(plan == NULL || wi_load_relaxed(&region->live->hot.flags) != 0))
+  plan = wi_plans_ready(&table->plans, region, &unusual);
+  if (WI_UNLIKELY(plan == NULL || unusual != 0))
     return perform(table, request, VERB_TAKE, verdict);
   version = wi_load_relaxed(&plan->version);
   policy = wi_subject_policy(plan, request->policy);
-  if (WI_UNLIKELY(policy == NULL || !policy->quick))
+  if (WI_UNLIKELY(policy == NULL || !policy->quick) ||
+      (WI_UNLIKELY(policy->extra != 0) &&
+       wi_barred_suspects(region, plan, policy->extra, request)))
     return perform(table, request, VERB_TAKE, verdict);
   if (policy->only == NULL) {
     int error = attempt_several(table, plan, version, request, verdict);
@@ -263,7 +262,7 @@ WI_INLINE bool take_quickly(const struct weir_table *table, const struct wi_plan
 {
   const struct wi_plan_policy *policy = subject->policy;
 
-  if (WI_UNLIKELY(!policy->quick || subject->present == 0))
+  if (WI_UNLIKELY(!policy->quick || subject->present == 0 || policy->extra != 0))
     return false;
   return policy->only != NULL
              ? wi_quick_take_one(&table->region, plan, version, policy->only, &subject->places[0],
@@ -292,7 +291,8 @@ static int take_run(struct weir_table *table, const struct weir_request *request
 {
   struct wi_subject subjects[BATCH];
   int found[BATCH], failed = 0;
-  const struct wi_plan *plan = wi_plans_ready(&table->plans, &table->region);
+  uint64_t unusual;
+  const struct wi_plan *plan = wi_plans_ready(&table->plans, &table->region, &unusual);
   uint64_t version = plan != NULL ? wi_load_relaxed(&plan->version) : 0;
   uint64_t batch_ns;
 
@@ -307,7 +307,7 @@ static int take_run(struct weir_table *table, const struct weir_request *request
     bool given = (requests[i].flags & WEIR_NOW_GIVEN) != 0;
     uint64_t now_ns = WI_UNLIKELY(given) ? requests[i].now_ns : batch_ns;
 
-    if (WI_UNLIKELY(found[i] != WEIR_OK || !take_quickly(table, plan, version, &subjects[i],
+    if (WI_UNLIKELY(found[i] != WEIR_OK || unusual != 0 || !take_quickly(table, plan, version, &subjects[i],
                                                          &requests[i], now_ns, &verdicts[i]))) {
       found[i] = take_one_of_many(table, plan, version, &subjects[i], &requests[i], now_ns,
                                   found[i], &verdicts[i]);

@@ -27,8 +27,8 @@
 struct wi_shape {
   uint64_t claim;
   uint64_t attribute_count; /* 1 to WI_KEY_ATTRIBUTES_MAX                                */
-  uint64_t names[WI_KEY_ATTRIBUTES_MAX][WEIR_NAME_BYTES / sizeof(uint64_t)]; /* bytes, NUL-padded,
-                                                                       in byte order */
+  uint64_t names[WI_KEY_ATTRIBUTES_MAX * WEIR_NAME_BYTES / sizeof(uint64_t)]; /* as bytes: each
+                                                             NUL-padded, in byte order */
 };
 
 /* Printable, in the words of a request: user=alice ip=10.0.0.1.  NUL-terminated, cut off with

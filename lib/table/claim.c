@@ -79,8 +79,7 @@ static void survey_foreign(const struct claim *claim, struct survey *seen, const
   if ((hit->state & WI_TENTATIVE) != 0)
     idle_in_ns = is_abandoned(hit->state) ? 0 : UINT64_MAX;
   else
-    idle_in_ns = id < WI_ID_FIRST_WORD ? UINT64_MAX
-                                       : judge->idle_in_ns(judge->context, id, hit->state);
+    idle_in_ns = judge->idle_in_ns(judge->context, id, hit->state);
   if (idle_in_ns == 0) {
     if (seen->free.cell == NULL)
       seen->free = *hit;

@@ -220,7 +220,8 @@ uint32_t wi_find_floors(const struct wi_place *place, uint32_t id, struct wi_hit
 /* What the table asks of whoever understands the words. */
 struct wi_judge {
   void *context;
-  /* ns until the word means nothing; 0: idle; UINT64_MAX: never, or not known. */
+  /* ns until the word means nothing; 0: idle; UINT64_MAX: never, or not known.  Of every id but
+   * that of dead cells. */
   uint64_t (*idle_in_ns)(void *context, uint32_t id, uint64_t state);
   /* Whether the cell may be evicted: neither pinned nor over its limit. */
   bool (*evictable)(void *context, const struct wi_cell *group, uint64_t tag, uint64_t state);

@@ -166,7 +166,7 @@ static int run_and_kill(struct weir_table *table, const char *user, const uint64
 /* As if the principal had never been there: the next decision takes the same way. */
 static void forget(struct weir_table *table, const char *user)
 {
-  const struct wi_plan *plan = wi_plans_ready(&table->plans, &table->region);
+  const struct wi_plan *plan = wi_plans_ready(&table->plans, &table->region, &(uint64_t){0});
   struct wi_subject subject;
   struct asking asking;
 

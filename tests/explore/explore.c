@@ -151,7 +151,7 @@ static void find_names(void)
   int found = 0;
 
   for (int i = 0; found < NAMES; i++) {
-    const struct wi_plan *plan = wi_plans_ready(&table->plans, &table->region);
+    const struct wi_plan *plan = wi_plans_ready(&table->plans, &table->region, &(uint64_t){0});
     struct wi_subject subject;
     struct asking asking;
 
@@ -166,7 +166,7 @@ static void find_names(void)
 /* Strangers' cells of the first limit, so that few are free, or none. */
 static void crowd(bool tight)
 {
-  const struct wi_meter *meter = &wi_plans_ready(&table->plans, &table->region)->limits[0].meter;
+  const struct wi_meter *meter = &wi_plans_ready(&table->plans, &table->region, &(uint64_t){0})->limits[0].meter;
   uint64_t count = tight ? WI_GROUP_CELLS - 2 + draw(3) : draw(WI_GROUP_CELLS + 1);
 
   for (uint64_t i = 0; i < count; i++) {

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "admit/admit.h"
+#include "gauge/count.h"
+
+void wi_verdict_block(struct weir_verdict *verdict, uint64_t end_ns, uint64_t now_ns)
+{
+  *verdict = (struct weir_verdict){.outcome = WEIR_BLOCK};
+  verdict->retry_after_ns = end_ns == UINT64_MAX ? WEIR_NEVER
+                            : end_ns > now_ns    ? end_ns - now_ns
+                                                 : 1;
+}
+
+static int refuse(const struct wi_decision *decision, uint64_t end_ns, struct weir_verdict *verdict)
+{
+  wi_verdict_block(verdict, end_ns, decision->now_ns);
+  if (!decision->reading)
+    wi_count(&decision->table->region, WI_COUNT_BLOCKED, 1);
+  return WEIR_OK;
+}
+
+static int let_pass(const struct wi_decision *decision, struct weir_verdict *verdict)
+{
+  *verdict = (struct weir_verdict){.outcome = WEIR_ALLOW, .remaining = UINT64_MAX};
+  if (!decision->reading)
+    wi_count(&decision->table->region, WI_COUNT_ALLOWED, 1);
+  return WEIR_OK;
+}
+
+int wi_decide_guarded(struct wi_decision *decision, const struct weir_request *request,
+                      struct weir_verdict *verdict)
+{
+  /* Partner: the CAS of weir_switch(). */
+  uint64_t flags = wi_load_acquire(&decision->table->region.live->hot.flags);
+  uint64_t end_ns;
+  int error;
+
+  if ((flags & WI_HOT_DENY_ALL) != 0)
+    return refuse(decision, UINT64_MAX, verdict);
+  if (wi_barred(decision, request, &end_ns))
+    return refuse(decision, end_ns, verdict);
+  error = wi_asks_resolve(decision, request, false);
+  if (WI_UNLIKELY(error != WEIR_OK))
+    return error;
+  if (WI_UNLIKELY((flags & WI_HOT_ALLOW_ALL) != 0))
+    return let_pass(decision, verdict);
+  return wi_decide(decision, verdict);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The kill switch.  A block is one cell of its principal (table/group.h), with the id
+ * WI_ID_BLOCK, in the group where the principal's limits are, so that the look that finds
+ * these finds it; it is made by INSERT and changed by a compare-and-swap alone.
+ *
+ *   word  bits 0..43   end, in 2^20 ns of the table's clock; all ones: until lifted
+ *         bits 44..49  level: automatic blocks not yet forgotten (respond/response.h)
+ *         bit  50      LIFTED: ended by hand, whatever a clock says
+ *         bit  51      RESETTING: the principal's limits, strikes and scores are void
+ *         bit  52      NO_CUT: it was not blocked when it was lifted; sessions stay valid
+ *         bits 53..62  nonce: two changes at one time differ
+ *
+ * In force where neither LIFTED nor past its end.  When it is over the cell stays for
+ * WI_BLOCK_REST_NS, since a session issued before its end is refused for so long, and is
+ * reclaimed then as any idle cell.  It is never evicted.
+ *
+ * FILTER  A bit a principal, at its mark's upper bits, set before the cell is made and never
+ *  cleared.  Clear: the principal has no such cell.  Set: look.
+ *
+ * ORDER
+ *  B1 filter bit, then the cell's compare-and-swap, then the return of who blocks.  A decision
+ *     that begins after that return loads the bit, then the cell: sees both.
+ *  B2 A block with attributes that no policy counts by: its shape is ready, then the count of
+ *     shapes in the hot line, then B1.  A decision that reads an older count read it before.
+ *
+ * LIFT, in one step: the compare-and-swap to LIFTED | RESETTING.  Whoever meets RESETTING, be it
+ *  a decision, first lowers every word of the principal's limits to nothing: reads the word,
+ *  then the block's cell, which still says exactly that, then compares and swaps the word.
+ *  Then it clears RESETTING.  No decision that has seen the lift charges before that, so what is
+ *  lowered was charged before the lift, or by a decision that runs beside it.  One that sleeps
+ *  between its two reads and its compare-and-swap until after RESETTING is cleared fails, as the
+ *  word has changed; but where time and charges have brought back the same word to the tick.
+ *
+ * KILLED AT ANY STEP  Before the compare-and-swap: nothing has changed but the filter's bit, a
+ *  record of a name that tells of a word that no cell has, or a TENTATIVE.  After it: all has;
+ *  RESETTING is finished by the next decision of the principal.
+ */
+#ifndef WI_GUARD_BLOCK_H
+#define WI_GUARD_BLOCK_H
+
+#include "region/region.h"
+
+#define WI_ID_BLOCK 2u
+
+#define WI_BLOCK_TICK_BITS 20
+#define WI_BLOCK_END_MASK (((uint64_t)1 << 44) - 1)
+#define WI_BLOCK_FOREVER WI_BLOCK_END_MASK
+#define WI_BLOCK_LEVEL_SHIFT 44
+#define WI_BLOCK_LEVEL_MAX 63u
+#define WI_BLOCK_LIFTED ((uint64_t)1 << 50)
+#define WI_BLOCK_RESETTING ((uint64_t)1 << 51)
+#define WI_BLOCK_NO_CUT ((uint64_t)1 << 52)
+#define WI_BLOCK_NONCE_SHIFT 53
+#define WI_BLOCK_NONCE_MASK (((uint64_t)1 << 10) - 1)
+#define WI_BLOCK_REST_NS ((uint64_t)30 * 86400 * 1000000000)
+
+static inline uint64_t wi_block_end(uint64_t word)
+{
+  return word & WI_BLOCK_END_MASK;
+}
+
+static inline uint32_t wi_block_level(uint64_t word)
+{
+  return (uint32_t)(word >> WI_BLOCK_LEVEL_SHIFT) & WI_BLOCK_LEVEL_MAX;
+}
+
+static inline bool wi_block_is_in_force(uint64_t word, uint64_t now_ns)
+{
+  return (word & WI_BLOCK_LIFTED) == 0 && now_ns >> WI_BLOCK_TICK_BITS < wi_block_end(word);
+}
+
+/* On the table's clock; UINT64_MAX: until lifted. */
+static inline uint64_t wi_block_end_ns(uint64_t word)
+{
+  uint64_t end = wi_block_end(word);
+
+  return end == WI_BLOCK_FOREVER ? UINT64_MAX : end << WI_BLOCK_TICK_BITS;
+}
+
+/* 0: the cell may be reclaimed.  Partner of the judges in admit/judge.c. */
+uint64_t wi_block_idle_in_ns(uint64_t word, uint64_t now_ns);
+
+/* Whether anything may be known of the place's principal beyond its limits.  One load of a page
+ * that hardly ever changes.  B1. */
+WI_INLINE bool wi_guard_suspects(const struct wi_region *region, uint64_t mark)
+{
+  uint64_t bit = mark >> 49; /* 15 bits */
+
+  /* Partner: wi_guard_mark(). */
+  return (wi_load_acquire(&region->side->filter[bit / 64]) >> (bit % 64) & 1) != 0;
+}
+_Static_assert(WI_FILTER_BITS == 1u << 15, "as many bits as the mark gives");
+
+void wi_guard_mark(const struct wi_region *region, uint64_t mark);
+
+/* The live block cell of a principal, in force or not.  false: there is none. */
+bool wi_block_find(const struct wi_region *region, const struct wi_place *place,
+                   struct wi_hit *hit);
+
+/* The place of a principal in the spill group. */
+struct wi_place wi_block_spill_place(const struct wi_region *region, const struct wi_place *place);
+
+#endif

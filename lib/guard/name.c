@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "guard/name.h"
+
+#include <string.h>
+
+#include "base/arith.h"
+#include "guard/block.h"
+
+#define WRITING ((uint64_t)1 << 63)
+#define NONCE_MASK (((uint64_t)1 << 31) - 1)
+#define WRITING_REST 1024u /* of 2^20 ns: about a second                              */
+#define STALE_NS 3600000000000u /* denials so old make no claim to a place              */
+
+_Static_assert(WI_NAME_BODY_BYTES % sizeof(uint64_t) == 0, "a body is whole words");
+
+static struct wi_name *set_of(const struct wi_region *region, struct wi_hash hash)
+{
+  uint32_t sets = region->geometry.names / WI_NAME_SET;
+
+  return region->names + (uint32_t)(hash.mark >> 20) % sets * WI_NAME_SET;
+}
+
+/* Odd, below WRITING, never 0. */
+static uint64_t checksum(const struct wi_name *body)
+{
+  return (wi_layout_checksum((const unsigned char *)body + WI_NAME_BODY_OFFSET,
+                             WI_NAME_BODY_BYTES) &
+          ~WRITING) |
+         1;
+}
+
+static bool is_abandoned(uint64_t claim)
+{
+  uint32_t now = (uint32_t)(wi_clock_coarse_ns() >> 20);
+
+  return (claim & WRITING) != 0 && now - (uint32_t)(claim >> 31) > WRITING_REST;
+}
+
+/* false: it is being written, never was, or is damaged. */
+static bool read_record(const struct wi_name *record, struct wi_name *copy)
+{
+  const uint64_t *from = (const uint64_t *)(const void *)record;
+  uint64_t *to = (uint64_t *)(void *)copy;
+
+  copy->claim = wi_load_acquire(&record->claim); /* partner: the CAS that ends write_record() */
+  if (copy->claim == 0 || (copy->claim & WRITING) != 0)
+    return false;
+  for (size_t i = 1; i < sizeof *copy / sizeof *to; i++)
+    to[i] = wi_load_acquire(&from[i]); /* torn copies fail their checksum */
+  if (copy->claim != checksum(copy))
+    return false;
+  copy->principal[sizeof copy->principal - 1] = '\0';
+  copy->by[sizeof copy->by - 1] = '\0';
+  copy->reason[sizeof copy->reason - 1] = '\0';
+  return true;
+}
+
+static bool is_of(const struct wi_name *copy, struct wi_hash hash)
+{
+  return copy->hash.mark == hash.mark && copy->hash.place == hash.place;
+}
+
+/* Whether a block's record still tells of what its cell says. */
+static bool is_in_force(const struct wi_region *region, const struct wi_name *copy, uint64_t now_ns)
+{
+  struct wi_place place = wi_place_of(region->cells, region->geometry.groups, copy->hash);
+  struct wi_hit hit;
+
+  return wi_block_find(region, &place, &hit) && hit.state == copy->word &&
+         wi_block_is_in_force(hit.state, now_ns);
+}
+
+/* How much a record's place is worth to it; UINT64_MAX: not to be taken. */
+static uint64_t worth(const struct wi_region *region, const struct wi_name *record,
+                      const struct wi_name *body, uint64_t now_ns)
+{
+  uint64_t claim = wi_load_acquire(&record->claim);
+  struct wi_name copy;
+
+  if (claim == 0)
+    return 1;
+  if ((claim & WRITING) != 0)
+    return is_abandoned(claim) && body->kind == WI_NAME_DENIED ? 3 : UINT64_MAX;
+  if (!read_record(record, &copy))
+    return 3; /* damaged */
+  if (is_of(&copy, body->hash) && copy.kind == body->kind && copy.word == body->word)
+    return 0;
+  if (copy.kind == WI_NAME_BLOCK)
+    return is_in_force(region, &copy, now_ns) ? UINT64_MAX : 2;
+  if (wi_sub_floor(now_ns, copy.denied_last_ns) > STALE_NS)
+    return 4;
+  return wi_min(copy.denied, UINT64_MAX / 2) + 5;
+}
+
+static bool write_record(struct wi_name *record, uint64_t found, const struct wi_name *body)
+{
+  const uint64_t *from = (const uint64_t *)(const void *)body;
+  uint64_t *to = (uint64_t *)(void *)record;
+  uint64_t when = (uint64_t)(uint32_t)(wi_clock_coarse_ns() >> 20) << 31;
+  uint64_t nonce = (wi_clock_precise_ns() ^ (uint64_t)(uintptr_t)&when) & NONCE_MASK;
+  uint64_t claim = WRITING | when | nonce;
+
+  if (!wi_cas_seq_cst(&record->claim, found, claim)) /* partner: the same of other writers */
+    return false;
+  for (size_t i = 0; i < WI_NAME_BODY_BYTES / sizeof *to; i++)
+    wi_store_release(&to[i + 1], from[i + 1]); /* partner: read_record() */
+  if (found == 0 || body->kind == WI_NAME_DENIED) {
+    wi_store_release(&record->denied, body->denied);
+    wi_store_release(&record->denied_last_ns, body->denied_last_ns);
+    wi_store_release(&record->slot, body->slot);
+  }
+  return wi_cas_seq_cst(&record->claim, claim, checksum(body));
+}
+
+bool wi_name_put(const struct wi_region *region, const struct wi_name *body, uint64_t now_ns)
+{
+  struct wi_name *set = set_of(region, body->hash);
+
+  for (int attempt = 0; attempt < 4; attempt++) {
+    struct wi_name *best = NULL;
+    uint64_t least = UINT64_MAX, found;
+
+    for (uint32_t i = 0; i < WI_NAME_SET && least != 0; i++) {
+      uint64_t each = worth(region, &set[i], body, now_ns);
+
+      if (each < least) {
+        least = each;
+        best = &set[i];
+      }
+    }
+    if (best == NULL)
+      return false;
+    found = wi_load_acquire(&best->claim); /* partner: the CAS of other writers */
+    if (((found & WRITING) == 0 || is_abandoned(found)) && write_record(best, found, body))
+      return true;
+  }
+  return false;
+}
+
+bool wi_name_find_block(const struct wi_region *region, uint64_t tag, uint64_t word,
+                        struct wi_name *copy)
+{
+  const struct wi_name *set = set_of(region, (struct wi_hash){.mark = tag});
+  bool found = false;
+
+  for (uint32_t i = 0; i < WI_NAME_SET; i++) {
+    struct wi_name each;
+
+    if (!read_record(&set[i], &each) || each.kind != WI_NAME_BLOCK || each.word != word ||
+        wi_tag_mark(each.hash.mark) != wi_tag_mark(tag))
+      continue;
+    if (found && each.since_wall_ns <= copy->since_wall_ns)
+      continue;
+    *copy = each;
+    found = true;
+  }
+  return found;
+}
+
+bool wi_name_next(const struct wi_region *region, uint32_t *at, struct wi_name *copy)
+{
+  while (*at < region->geometry.names)
+    if (read_record(&region->names[(*at)++], copy))
+      return true;
+  return false;
+}
+
+static struct wi_name *denied_record(const struct wi_region *region, struct wi_hash hash)
+{
+  struct wi_name *set = set_of(region, hash);
+
+  for (uint32_t i = 0; i < WI_NAME_SET; i++) {
+    struct wi_name copy;
+
+    if (read_record(&set[i], &copy) && copy.kind == WI_NAME_DENIED && is_of(&copy, hash))
+      return &set[i];
+  }
+  return NULL;
+}
+
+bool wi_name_add_denied(const struct wi_region *region, struct wi_hash hash, uint64_t count,
+                        uint32_t slot, uint64_t now_ns, uint64_t *before_ns)
+{
+  struct wi_name *record = denied_record(region, hash);
+
+  if (record == NULL)
+    return false;
+  (void)wi_fetch_add_relaxed(&record->denied, count);
+  *before_ns = wi_load_acquire(&record->denied_last_ns); /* partner: the CAS of others here */
+  /* Of several who find an episode over, the one whose CAS succeeds begins the next. */
+  if (now_ns <= *before_ns || !wi_cas_seq_cst(&record->denied_last_ns, *before_ns, now_ns))
+    *before_ns = now_ns;
+  wi_store_release(&record->slot, slot);
+  return true;
+}
+
+bool wi_name_find_denied(const struct wi_region *region, struct wi_hash hash, struct wi_name *copy)
+{
+  const struct wi_name *record = denied_record(region, hash);
+
+  return record != NULL && read_record(record, copy);
+}
+
+void wi_name_clear_denied(const struct wi_region *region, struct wi_hash hash)
+{
+  struct wi_name *record = denied_record(region, hash);
+
+  if (record != NULL)
+    wi_store_release(&record->denied, 0); /* partner: the fetch_add above, which may come between */
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "guard/principal.h"
+
+#include <string.h>
+
+#include "policy/name.h"
+
+static bool name_is_sound(const char *name)
+{
+  size_t length = strnlen(name, WEIR_NAME_BYTES);
+
+  return length > 0 && length <= WI_NAME_LENGTH_MAX && wi_name_span(name, length) == length &&
+         strcmp(name, "overall") != 0;
+}
+
+void wi_principal_hash(const struct wi_region *region, struct wi_principal *principal)
+{
+  struct wi_sip sip = principal->key.begun;
+
+  if (principal->key.attribute_count > 1)
+    for (uint32_t i = 0; i < principal->key.attribute_count; i++)
+      wi_sip_word(&sip, principal->values[i]->value_bytes);
+  for (uint32_t i = 0; i < principal->key.attribute_count; i++)
+    wi_sip_bytes(&sip, principal->values[i]->value, principal->values[i]->value_bytes);
+  principal->hash = wi_sip_end(&sip);
+  principal->place = wi_place_of(region->cells, region->geometry.groups, principal->hash);
+}
+
+bool wi_principal_of(const struct wi_region *region, const struct weir_attribute *attributes,
+                     size_t count, struct wi_principal *principal)
+{
+  if (attributes == NULL || count == 0 || count > WI_KEY_ATTRIBUTES_MAX)
+    return false;
+  memset(principal, 0, sizeof *principal);
+  for (size_t i = 0; i < count; i++) {
+    const struct weir_attribute *attribute = &attributes[i];
+    size_t at = i;
+
+    if (attribute->name == NULL || (attribute->value == NULL && attribute->value_bytes != 0) ||
+        !name_is_sound(attribute->name))
+      return false;
+    for (; at > 0; at--) {
+      int order = strcmp(principal->values[at - 1]->name, attribute->name);
+
+      if (order == 0)
+        return false;
+      if (order < 0)
+        break;
+      principal->values[at] = principal->values[at - 1];
+    }
+    principal->values[at] = attribute;
+  }
+  principal->key.attribute_count = (uint8_t)count;
+  for (size_t i = 0; i < count; i++)
+    principal->key.attributes[i] = principal->values[i]->name;
+  wi_plan_key_begin(&principal->key, region->secret);
+  wi_principal_hash(region, principal);
+  return true;
+}
+
+/* -------------------------------------------------------------------- as words -- */
+
+struct writer {
+  char *text;
+  size_t length;
+  bool cut;
+};
+
+static void put(struct writer *writer, char c)
+{
+  static const char ellipsis[] = "\xe2\x80\xa6";
+
+  if (writer->cut)
+    return;
+  if (writer->length < WI_PRINCIPAL_BYTES - sizeof ellipsis) {
+    writer->text[writer->length++] = c;
+    return;
+  }
+  while (writer->length > 0 && ((unsigned char)writer->text[writer->length] & 0xc0) == 0x80)
+    writer->length--; /* not within a character */
+  memcpy(writer->text + writer->length, ellipsis, sizeof ellipsis);
+  writer->cut = true;
+}
+
+static bool needs_quotes(const unsigned char *value, size_t bytes)
+{
+  for (size_t i = 0; i < bytes; i++)
+    if (value[i] <= ' ' || value[i] == '"' || value[i] == '\\')
+      return true;
+  return bytes == 0;
+}
+
+static void put_value(struct writer *writer, const unsigned char *value, size_t bytes)
+{
+  bool quotes = needs_quotes(value, bytes);
+
+  if (quotes)
+    put(writer, '"');
+  for (size_t i = 0; i < bytes && !writer->cut; i++) {
+    if (value[i] == '"' || value[i] == '\\')
+      put(writer, '\\');
+    put(writer, value[i] < ' ' || value[i] == 0x7f ? '?' : (char)value[i]);
+  }
+  if (quotes)
+    put(writer, '"');
+}
+
+void wi_principal_text(const struct wi_principal *principal, char text[WI_PRINCIPAL_BYTES])
+{
+  struct writer writer = {.text = text};
+
+  memset(text, 0, WI_PRINCIPAL_BYTES);
+  if (principal->key.attribute_count == 0)
+    memcpy(text, "overall", sizeof "overall");
+  for (uint32_t i = 0; i < principal->key.attribute_count; i++) {
+    if (i != 0)
+      put(&writer, ' ');
+    for (const char *name = principal->key.attributes[i]; *name != '\0'; name++)
+      put(&writer, *name);
+    put(&writer, '=');
+    put_value(&writer, principal->values[i]->value, principal->values[i]->value_bytes);
+  }
+}
+
+/* ------------------------------------------------------------------------ keys -- */
+
+int wi_principal_key(const struct wi_plan *plan, const struct wi_plan_key *key)
+{
+  for (uint32_t i = 0; i < plan->image.set.key_count; i++)
+    if (wi_plan_same_key(&plan->keys[i], key))
+      return (int)i;
+  return -1;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Block, unblock, blocks, sessions, the whole table's switch. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arith.h"
+#include "gauge/count.h"
+#include "respond/block.h"
+
+#define STALE_ROUNDS_MAX 64u
+
+/* One attempt under one plan. */
+typedef enum wi_block_result attempt(const struct wi_decision *decision,
+                                     const struct wi_principal *principal, void *context);
+
+struct lifting {
+  bool was_blocked;
+};
+
+static enum wi_block_result attempt_block(const struct wi_decision *decision,
+                                          const struct wi_principal *principal, void *context)
+{
+  uint64_t word;
+
+  return wi_block_set(decision, principal, context, &word);
+}
+
+static enum wi_block_result attempt_lift(const struct wi_decision *decision,
+                                         const struct wi_principal *principal, void *context)
+{
+  struct lifting *lifting = context;
+  bool was_blocked;
+  enum wi_block_result result = wi_block_lift(decision, principal, &was_blocked);
+
+  lifting->was_blocked |= was_blocked;
+  return result;
+}
+
+/* Under the policy in force, or none, until it holds still. */
+static int attempt_with_plan(struct weir_table *table, const struct weir_block *block,
+                             const struct wi_principal *principal, attempt *run, void *context)
+{
+  struct wi_decision *decision = calloc(1, sizeof *decision);
+  struct wi_plan *spare = NULL;
+  enum wi_block_result result = WI_BLOCK_STALE;
+  int error = decision != NULL ? WEIR_OK : WEIR_E_SPACE;
+
+  for (uint32_t round = 0;
+       error == WEIR_OK && result == WI_BLOCK_STALE && round < STALE_ROUNDS_MAX; round++) {
+    const struct wi_plan *plan;
+
+    error = wi_plans_load(&table->plans, &table->region, &plan);
+    if (error == WEIR_OK && plan == NULL) { /* another thread makes it just now */
+      if (spare == NULL)
+        spare = calloc(1, sizeof *spare);
+      error = spare != NULL ? wi_plan_make(spare, &table->region) : WEIR_E_SPACE;
+      plan = spare;
+    }
+    if (error == WEIR_E_POLICY) { /* a table without policies blocks all the same */
+      error = WEIR_OK;
+      plan = NULL;
+    }
+    if (error != WEIR_OK)
+      break;
+    decision->table = table;
+    decision->plan = plan;
+    decision->version = plan != NULL ? wi_load_relaxed(&plan->version) : 0;
+    decision->given = (block->flags & WEIR_NOW_GIVEN) != 0;
+    decision->now_ns = decision->given ? block->now_ns : wi_region_now_ns(&table->region, false);
+    result = run(decision, principal, context);
+  }
+  free(spare);
+  free(decision);
+  if (error != WEIR_OK)
+    return error;
+  return result == WI_BLOCK_FULL    ? WEIR_E_CAPACITY
+         : result == WI_BLOCK_STALE ? WEIR_E_BUSY
+                                    : WEIR_OK;
+}
+
+static int check_block(const struct weir_table *table, const struct weir_block *block,
+                       struct wi_principal *principal)
+{
+  if (table == NULL || block == NULL || block->size_bytes != sizeof *block ||
+      (block->flags & ~(uint32_t)WEIR_NOW_GIVEN) != 0 || block->reserved != 0 ||
+      !wi_principal_of(&table->region, block->attributes, block->attribute_count, principal))
+    return WEIR_E_ARGUMENT;
+  if (block->duration_ns > INT64_MAX)
+    return WEIR_E_RANGE;
+  /* Acquire: partner is the store by whoever made the larger table. */
+  if ((wi_load_acquire(&table->region.live->hot.flags) & WI_HOT_RETIRED) != 0)
+    return WEIR_E_RETIRED;
+  return WEIR_OK;
+}
+
+WI_PUBLIC int weir_block(struct weir_table *table, const struct weir_block *block)
+{
+  struct wi_principal principal;
+  struct wi_block_order order;
+  int error = check_block(table, block, &principal);
+
+  if (error != WEIR_OK)
+    return error;
+  order = (struct wi_block_order){
+      .duration_ns = block->duration_ns != 0 ? block->duration_ns : UINT64_MAX,
+      .reason = block->reason,
+      .by = block->by};
+  return attempt_with_plan(table, block, &principal, attempt_block, &order);
+}
+
+WI_PUBLIC int weir_unblock(struct weir_table *table, const struct weir_block *block)
+{
+  struct lifting lifting = {false};
+  struct wi_principal principal;
+  int error = check_block(table, block, &principal);
+
+  if (error == WEIR_OK)
+    error = attempt_with_plan(table, block, &principal, attempt_lift, &lifting);
+  return error != WEIR_OK ? error : lifting.was_blocked;
+}
+
+/* ---------------------------------------------------------------------- blocks -- */
+
+static uint64_t wall_of(uint64_t table_ns, uint64_t now_ns, uint64_t wall_ns)
+{
+  if (table_ns == UINT64_MAX)
+    return WEIR_NEVER;
+  return table_ns >= now_ns ? wi_add_sat(wall_ns, table_ns - now_ns)
+                            : wi_sub_floor(wall_ns, now_ns - table_ns);
+}
+
+static bool visit_cell(const struct wi_region *region, const struct wi_cell *cell, uint64_t now_ns,
+                       uint64_t wall_ns, weir_block_visitor *visitor, void *context)
+{
+  uint64_t tag = wi_load_acquire(&cell->tag), word; /* partner: every CAS on the cell */
+  struct weir_block_info info = {.principal = "(name not kept)", .reason = "", .by = ""};
+  struct wi_name name;
+
+  if (wi_tag_id(tag) != WI_ID_BLOCK || wi_tag_mark(tag) == 0)
+    return true;
+  word = wi_load_acquire(&cell->state);
+  if ((word & WI_TENTATIVE) != 0 || wi_load_acquire(&cell->tag) != tag ||
+      !wi_block_is_in_force(word, now_ns))
+    return true;
+  if (wi_name_find_block(region, tag, word, &name)) {
+    info.principal = name.principal;
+    info.reason = name.reason;
+    info.by = name.by;
+    info.since_wall_ns = name.since_wall_ns;
+  }
+  info.level = wi_block_level(word);
+  info.until_wall_ns = wall_of(wi_block_end_ns(word), now_ns, wall_ns);
+  info.remaining_ns = wi_block_end_ns(word) == UINT64_MAX
+                          ? WEIR_NEVER
+                          : wi_sub_floor(wi_block_end_ns(word), now_ns);
+  return visitor(context, &info) == 0;
+}
+
+/* Whether anybody was ever blocked. */
+static bool has_blocks(const struct wi_region *region)
+{
+  uint64_t bits = 0;
+
+  for (uint32_t i = 0; i < WI_COUNT_OF(region->side->filter); i++)
+    bits |= wi_load_acquire(&region->side->filter[i]); /* partner: wi_guard_mark() */
+  return bits != 0;
+}
+
+WI_PUBLIC int weir_blocks(struct weir_table *table, weir_block_visitor *visitor, void *context)
+{
+  const struct wi_region *region;
+  uint64_t now_ns, wall_ns = wi_clock_wall_ns(), cells;
+
+  if (table == NULL || visitor == NULL)
+    return WEIR_E_ARGUMENT;
+  region = &table->region;
+  now_ns = wi_region_now_ns(region, false);
+  cells = has_blocks(region) ? region->geometry.groups * WI_GROUP_CELLS : 0;
+  for (uint64_t i = 0; i < cells; i++)
+    if (!visit_cell(region, &region->cells[i], now_ns, wall_ns, visitor, context))
+      return WEIR_OK;
+  for (uint32_t i = 0; i < WI_GROUP_CELLS; i++)
+    if (!visit_cell(region, &region->side->spill[i], now_ns, wall_ns, visitor, context))
+      return WEIR_OK;
+  return WEIR_OK;
+}
+
+/* -------------------------------------------------------------------- sessions -- */
+
+WI_PUBLIC int weir_session_valid(struct weir_table *table, const struct weir_attribute *attributes,
+                                 size_t attribute_count, uint64_t issued_wall_ns)
+{
+  struct wi_principal principal;
+  struct wi_hit hit;
+  uint64_t now_ns, age_ns, flags;
+
+  if (table == NULL ||
+      !wi_principal_of(&table->region, attributes, attribute_count, &principal))
+    return WEIR_E_ARGUMENT;
+  /* Partner: the CAS of weir_switch(); whoever made the larger table. */
+  flags = wi_load_acquire(&table->region.live->hot.flags);
+  if ((flags & WI_HOT_RETIRED) != 0)
+    return WEIR_E_RETIRED;
+  if ((flags & WI_HOT_DENY_ALL) != 0)
+    return 0;
+  if (!wi_block_find(&table->region, &principal.place, &hit))
+    return 1;
+  now_ns = wi_region_now_ns(&table->region, false);
+  if (wi_block_is_in_force(hit.state, now_ns))
+    return 0;
+  if ((hit.state & WI_BLOCK_NO_CUT) != 0)
+    return 1;
+  age_ns = wi_sub_floor(wi_clock_wall_ns(), issued_wall_ns);
+  return wi_sub_floor(now_ns, age_ns) >= wi_block_end_ns(hit.state);
+}
+
+/* ---------------------------------------------------------------------- switch -- */
+
+WI_PUBLIC int weir_switch(struct weir_table *table, enum weir_switch_position position)
+{
+  uint64_t *flags, before, after;
+
+  if (table == NULL)
+    return WEIR_E_ARGUMENT;
+  if (position != WEIR_SWITCH_NORMAL && position != WEIR_SWITCH_DENY_ALL &&
+      position != WEIR_SWITCH_ALLOW_ALL)
+    return WEIR_E_RANGE;
+  flags = &table->region.live->hot.flags;
+  do {
+    before = wi_load_acquire(flags); /* partner: the CAS below, and each fetch_or */
+    after = before & ~(uint64_t)(WI_HOT_DENY_ALL | WI_HOT_ALLOW_ALL);
+    if (position == WEIR_SWITCH_DENY_ALL)
+      after |= WI_HOT_DENY_ALL;
+    else if (position == WEIR_SWITCH_ALLOW_ALL)
+      after |= WI_HOT_ALLOW_ALL;
+  } while (!wi_cas_seq_cst(flags, before, after)); /* each failure: another has changed it */
+  return WEIR_OK;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * To block and to lift: guard/block.h has the protocol. */
+#ifndef WI_RESPOND_BLOCK_H
+#define WI_RESPOND_BLOCK_H
+
+#include "admit/admit.h"
+#include "guard/name.h"
+
+/* What is ordered. */
+struct wi_block_order {
+  uint64_t duration_ns; /* UINT64_MAX: until lifted                                       */
+  uint64_t longest_ns;  /* above 0: automatic, and the duration doubles up to this         */
+  const char *reason;   /* may be NULL, as by                                             */
+  const char *by;
+};
+
+enum wi_block_result {
+  WI_BLOCK_SET,
+  WI_BLOCK_KEPT,  /* blocked for as long or longer already: nothing has changed             */
+  WI_BLOCK_FULL,  /* no room in its group, none in the spill group                         */
+  WI_BLOCK_STALE  /* the policy has changed: with the new plan again                        */
+};
+
+/* decision: its table, plan (NULL where there is no policy), version and now_ns are used.
+ * *word: of the cell as it is then. */
+enum wi_block_result wi_block_set(const struct wi_decision *decision,
+                                  const struct wi_principal *principal,
+                                  const struct wi_block_order *order, uint64_t *word);
+
+/* Lift, and make void strikes, level, scores and what limits have counted.  *was_blocked: it was in
+ * force.  WI_BLOCK_SET, WI_BLOCK_FULL or WI_BLOCK_STALE (nothing done). */
+enum wi_block_result wi_block_lift(const struct wi_decision *decision,
+                                   const struct wi_principal *principal, bool *was_blocked);
+
+/* shape.c.  Make sure that decisions look for blocks by these attributes.  false: there are
+ * WI_SHAPES_MAX other sorts already. */
+bool wi_shape_need(const struct wi_region *region, const struct wi_plan_key *key);
+
+#endif
