@@ -92,6 +92,8 @@ struct wi_decision {
   uint32_t ask_count;
   struct wi_ask asks[WI_LIMITS_MAX];
   struct wi_ask *current; /* for the judge                                               */
+  uint32_t classes;  /* bit i: the request is of a member of set.classes[i]              */
+  uint32_t exempt;   /* bit i: of a principal by word i alone that is exempt             */
   const struct wi_hit *amnesty; /* NULL, or the block's cell whose RESETTING is being carried
                                  * out: words are lowered while it says so             */
 };
@@ -101,6 +103,12 @@ enum wi_charge { WI_CHARGED, WI_CHARGE_DENIED, WI_CHARGE_STALE };
 /* subject.c.  Errors as weir_take().  `lenient`: a limit's missing attribute or unit is no
  * error (reset). */
 int wi_asks_resolve(struct wi_decision *decision, const struct weir_request *request, bool lenient);
+
+/* special.c.  Set classes and exempt.  Before wi_asks_resolve(). */
+void wi_special_find(struct wi_decision *decision, const struct weir_request *request);
+/* The limit that stands for one of the policy's in this request; NULL: none, it is lifted. */
+const struct wi_plan_limit *wi_special_limit(const struct wi_decision *decision,
+                                             const struct wi_plan_limit *limit);
 
 /* standing.c */
 void wi_standing_read(const struct wi_decision *decision, const struct wi_ask *ask,

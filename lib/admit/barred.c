@@ -65,7 +65,7 @@ bool wi_barred_suspects(const struct wi_region *region, const struct wi_plan *pl
     struct wi_principal principal;
 
     if (find_principal(region, &plan->shapes[__builtin_ctz(left)], request, &principal) &&
-        wi_guard_suspects(region, principal.place.mark))
+        wi_filter_has(region, principal.place.mark))
       return true;
   }
   return false;

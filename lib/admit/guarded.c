@@ -38,6 +38,7 @@ int wi_decide_guarded(struct wi_decision *decision, const struct weir_request *r
     return refuse(decision, UINT64_MAX, verdict);
   if (wi_barred(decision, request, &end_ns))
     return refuse(decision, end_ns, verdict);
+  wi_special_find(decision, request);
   error = wi_asks_resolve(decision, request, false);
   if (WI_UNLIKELY(error != WEIR_OK))
     return error;

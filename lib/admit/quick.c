@@ -9,14 +9,29 @@ void wi_quick_take_back(const struct wi_region *region, struct wi_hit wrote, uin
   wi_count(region, undone ? WI_COUNT_UNDONE : WI_COUNT_DEBTS_LEFT, 1);
 }
 
-enum wi_quick_bar wi_quick_look(const struct wi_region *region, const struct wi_place *places,
-                                uint32_t count, uint64_t now_ns, struct weir_verdict *verdict)
+/* Whether a principal may be a member or exempt: by its mark, since a place has no more. */
+static bool is_special(const struct wi_plan *plan, const struct wi_region *region,
+                       const struct wi_place *place)
+{
+  struct wi_hit hit;
+
+  for (uint32_t i = 0; i < plan->special_count; i++)
+    if (wi_tag_mark(plan->specials[i].hash.mark) == place->mark)
+      return true;
+  return plan->image.set.class_count != 0 && wi_guard_cell(region, place, WI_ID_CLASS, &hit);
+}
+
+enum wi_quick_bar wi_quick_look(const struct wi_region *region, const struct wi_plan *plan,
+                                const struct wi_place *places, uint32_t count, uint64_t now_ns,
+                                struct weir_verdict *verdict)
 {
   uint64_t end_ns = 0;
 
   for (uint32_t i = 0; i < count; i++) {
     struct wi_hit hit;
 
+    if (is_special(plan, region, &places[i]))
+      return WI_QUICK_SLOWLY;
     if (!wi_block_find(region, &places[i], &hit))
       continue;
     if ((hit.state & WI_BLOCK_RESETTING) != 0)
@@ -98,10 +113,10 @@ bool wi_quick_take_several(const struct wi_region *region, const struct wi_plan 
   if (subject->present != (1u << policy->key_count) - 1)
     return false; /* a quick policy has at most WI_QUICK_LIMITS_MAX keys */
   for (uint32_t i = 0; i < policy->key_count; i++)
-    suspect |= wi_guard_suspects(region, subject->places[i].mark);
+    suspect |= wi_filter_has(region, subject->places[i].mark);
   if (WI_UNLIKELY(suspect)) {
     enum wi_quick_bar bar =
-        wi_quick_look(region, subject->places, policy->key_count, now_ns, verdict);
+        wi_quick_look(region, plan, subject->places, policy->key_count, now_ns, verdict);
 
     if (bar != WI_QUICK_FREE)
       return bar == WI_QUICK_BARRED;

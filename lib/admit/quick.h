@@ -115,14 +115,15 @@ WI_INLINE bool wi_quick_is_stale(const struct wi_region *region, const struct wi
 /* S4: one reservation. */
 void wi_quick_take_back(const struct wi_region *region, struct wi_hit wrote, uint64_t replaced);
 
-/* quick.c.  Of principals of whom something is known (wi_guard_suspects()). */
+/* quick.c.  Of principals of whom something is known (wi_filter_has()). */
 enum wi_quick_bar {
   WI_QUICK_FREE,   /* none is blocked                                                      */
   WI_QUICK_BARRED, /* one is: *verdict says so, and it is counted                          */
   WI_QUICK_SLOWLY  /* for the general way                                                  */
 };
-enum wi_quick_bar wi_quick_look(const struct wi_region *region, const struct wi_place *places,
-                                uint32_t count, uint64_t now_ns, struct weir_verdict *verdict);
+enum wi_quick_bar wi_quick_look(const struct wi_region *region, const struct wi_plan *plan,
+                                const struct wi_place *places, uint32_t count, uint64_t now_ns,
+                                struct weir_verdict *verdict);
 
 /* quick.c: several limits. */
 bool wi_quick_take_several(const struct wi_region *region, const struct wi_plan *plan,
@@ -159,8 +160,8 @@ WI_INLINE bool wi_quick_take_one(const struct wi_region *region, const struct wi
 {
   struct wi_bid bid = {.limit = limit};
 
-  if (WI_UNLIKELY(wi_guard_suspects(region, place->mark))) {
-    enum wi_quick_bar bar = wi_quick_look(region, place, 1, now_ns, verdict);
+  if (WI_UNLIKELY(wi_filter_has(region, place->mark))) {
+    enum wi_quick_bar bar = wi_quick_look(region, plan, place, 1, now_ns, verdict);
 
     if (bar != WI_QUICK_FREE)
       return bar == WI_QUICK_BARRED;

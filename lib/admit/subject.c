@@ -58,11 +58,13 @@ int wi_asks_resolve(struct wi_decision *decision, const struct weir_request *req
 
   decision->ask_count = policy->limit_count;
   for (uint32_t i = 0; i < policy->limit_count; i++) {
+    const struct wi_plan_limit *limit = &decision->plan->limits[policy->limits[i]];
+    const struct wi_plan_limit *special = wi_special_limit(decision, limit);
     struct wi_ask *ask = &decision->asks[i];
     uint32_t key_at;
     bool has_key, has_units;
 
-    ask->limit = &decision->plan->limits[policy->limits[i]];
+    ask->limit = special != NULL ? special : limit;
     key_at = ask->limit->key_at;
     has_key = (subject->present >> key_at & 1) != 0;
     has_units = find_units(request, ask->limit, &ask->units);
@@ -70,7 +72,7 @@ int wi_asks_resolve(struct wi_decision *decision, const struct weir_request *req
       return WEIR_E_ATTRIBUTE;
     if (!lenient && !ask->limit->optional && !has_units)
       return WEIR_E_UNIT;
-    ask->skipped = !has_key || (!has_units && !lenient);
+    ask->skipped = (special == NULL && !lenient) || !has_key || (!has_units && !lenient);
     ask->full = false;
     ask->key_at = key_at;
     ask->place = &subject->places[key_at];

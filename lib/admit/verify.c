@@ -33,7 +33,7 @@ static const char *cell_fault(const struct verifier *verifier, struct wi_cell ce
     return cell.state == 0 ? NULL : "never used, but its state is not 0";
   if (cell.tag == WI_TAG_DEAD)
     return NULL;
-  if (id == WI_ID_BLOCK && wi_tag_mark(cell.tag) != 0)
+  if ((id == WI_ID_BLOCK || id == WI_ID_CLASS) && wi_tag_mark(cell.tag) != 0)
     return NULL;
   if (id < WI_ID_FIRST_WORD)
     return "of a kind that this version does not know";

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "guard/block.h"
 
+#include <string.h>
+
 #include "base/arith.h"
 
 uint64_t wi_block_idle_in_ns(uint64_t word, uint64_t now_ns)
@@ -12,14 +14,6 @@ uint64_t wi_block_idle_in_ns(uint64_t word, uint64_t now_ns)
   return wi_sub_floor(rest_ns, now_ns);
 }
 
-void wi_guard_mark(const struct wi_region *region, uint64_t mark)
-{
-  uint64_t bit = mark >> 49;
-
-  /* Partner: wi_guard_suspects(). */
-  wi_fetch_or_seq_cst(&region->side->filter[bit / 64], (uint64_t)1 << (bit % 64));
-}
-
 struct wi_place wi_block_spill_place(const struct wi_region *region, const struct wi_place *place)
 {
   struct wi_place spill = *place;
@@ -28,10 +22,10 @@ struct wi_place wi_block_spill_place(const struct wi_region *region, const struc
   return spill;
 }
 
-static bool find_in(const struct wi_place *place, struct wi_hit *hit)
+static bool find_in(const struct wi_place *place, uint32_t id, struct wi_hit *hit)
 {
   static const struct wi_wanted everything = {.enough = WI_GROUP_CELLS + 1};
-  uint64_t tag = place->mark | WI_ID_BLOCK;
+  uint64_t tag = place->mark | id;
   struct wi_hits hits;
 
   if (!wi_find_tag(place, tag, hit))
@@ -40,7 +34,18 @@ static bool find_in(const struct wi_place *place, struct wi_hit *hit)
   if ((hit->state & WI_TENTATIVE) == 0 && wi_load_acquire(&hit->cell->tag) == tag)
     return true;
   wi_find(place, &everything, &hits); /* a TENTATIVE may stand before the live one */
-  return wi_hits_live(place, &hits, WI_ID_BLOCK, hit);
+  return wi_hits_live(place, &hits, id, hit);
+}
+
+bool wi_guard_cell(const struct wi_region *region, const struct wi_place *place, uint32_t id,
+                   struct wi_hit *hit)
+{
+  return wi_filter_has(region, place->mark) && find_in(place, id, hit);
+}
+
+uint64_t wi_class_word(const char *name)
+{
+  return wi_layout_checksum(name, strnlen(name, WEIR_NAME_BYTES)) >> 1 | 1;
 }
 
 /* Of two cells of one principal, which one counts. */
@@ -58,14 +63,14 @@ bool wi_block_find(const struct wi_region *region, const struct wi_place *place,
   struct wi_hit spilled;
   bool found;
 
-  if (!wi_guard_suspects(region, place->mark))
+  if (!wi_filter_has(region, place->mark))
     return false;
-  found = find_in(place, hit);
+  found = find_in(place, WI_ID_BLOCK, hit);
   /* Partner: the fetch_or in respond/block.c, before the cell is made. */
   if (WI_LIKELY((wi_load_acquire(&region->live->hot.flags) & WI_HOT_SPILLED) == 0))
     return found;
   spill = wi_block_spill_place(region, place);
-  if (find_in(&spill, &spilled) && (!found || outlasts(spilled.state, hit->state))) {
+  if (find_in(&spill, WI_ID_BLOCK, &spilled) && (!found || outlasts(spilled.state, hit->state))) {
     *hit = spilled;
     found = true;
   }

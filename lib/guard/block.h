@@ -15,8 +15,8 @@
  * WI_BLOCK_REST_NS, since a session issued before its end is refused for so long, and is
  * reclaimed then as any idle cell.  It is never evicted.
  *
- * FILTER  A bit a principal, at its mark's upper bits, set before the cell is made and never
- *  cleared.  Clear: the principal has no such cell.  Set: look.
+ * FILTER  (region/filter.h) The principal's bit is set before the cell is made.  Clear: the
+ *  principal has no such cell.  Set: look.
  *
  * ORDER
  *  B1 filter bit, then the cell's compare-and-swap, then the return of who blocks.  A decision
@@ -39,9 +39,10 @@
 #ifndef WI_GUARD_BLOCK_H
 #define WI_GUARD_BLOCK_H
 
-#include "region/region.h"
+#include "region/filter.h"
 
 #define WI_ID_BLOCK 2u
+#define WI_ID_CLASS 3u /* a principal made a member at run time: word is of a class's name      */
 
 #define WI_BLOCK_TICK_BITS 20
 #define WI_BLOCK_END_MASK (((uint64_t)1 << 44) - 1)
@@ -81,18 +82,12 @@ static inline uint64_t wi_block_end_ns(uint64_t word)
 /* 0: the cell may be reclaimed.  Partner of the judges in admit/judge.c. */
 uint64_t wi_block_idle_in_ns(uint64_t word, uint64_t now_ns);
 
-/* Whether anything may be known of the place's principal beyond its limits.  One load of a page
- * that hardly ever changes.  B1. */
-WI_INLINE bool wi_guard_suspects(const struct wi_region *region, uint64_t mark)
-{
-  uint64_t bit = mark >> 49; /* 15 bits */
+/* The live cell of one of the two ids above. */
+bool wi_guard_cell(const struct wi_region *region, const struct wi_place *place, uint32_t id,
+                   struct wi_hit *hit);
 
-  /* Partner: wi_guard_mark(). */
-  return (wi_load_acquire(&region->side->filter[bit / 64]) >> (bit % 64) & 1) != 0;
-}
-_Static_assert(WI_FILTER_BITS == 1u << 15, "as many bits as the mark gives");
-
-void wi_guard_mark(const struct wi_region *region, uint64_t mark);
+/* What the cell of a member says of its class. */
+uint64_t wi_class_word(const char *name);
 
 /* The live block cell of a principal, in force or not.  false: there is none. */
 bool wi_block_find(const struct wi_region *region, const struct wi_place *place,

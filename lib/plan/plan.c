@@ -93,6 +93,10 @@ static void compile_limit(struct wi_plan *plan, uint32_t index)
   ready->when_full = (uint8_t)limit->when_full;
   ready->shadow = (limit->flags & WI_LIMIT_SHADOW) != 0;
   ready->optional = (limit->flags & WI_LIMIT_OPTIONAL) != 0;
+  ready->unlimited = (limit->flags & WI_LIMIT_UNLIMITED) != 0;
+  ready->kind = (uint8_t)limit->kind;
+  ready->of = (uint8_t)limit->of;
+  ready->class_at = (uint8_t)limit->class_at;
   ready->former_count = 0;
 }
 
@@ -163,6 +167,11 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
   policy->quick = true;
   policy->only = NULL;
   policy->extra = 0;
+  policy->special_words = 0;
+  policy->special_extra = 0;
+  policy->responds = false;
+  for (uint32_t i = 0; i < plan->image.set.response_count; i++)
+    policy->responds |= plan->image.set.responses[i].policy == index;
   for (uint32_t i = 0; i < plan->image.set.limit_count; i++) {
     struct wi_plan_limit *limit = &plan->limits[i];
     uint8_t at = policy->limit_count;
@@ -192,6 +201,39 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
   }
 }
 
+/* The limits of classes lie where those lie that they stand in for, and count as they do. */
+static void compile_classes(struct wi_plan *plan, uint64_t coarse_tick_ns)
+{
+  for (uint32_t i = 0; i < plan->image.set.limit_count; i++) {
+    struct wi_plan_limit *limit = &plan->limits[i];
+    const struct wi_plan_limit *base = &plan->limits[limit->of];
+
+    if (limit->kind != WI_KIND_CLASS)
+      continue;
+    limit->key_at = base->key_at;
+    limit->slot = base->slot;
+    for (uint32_t p = 0; p < plan->policy_count; p++) {
+      struct wi_plan_policy *policy = &plan->policies[p];
+
+      if (plan->image.set.limits[i].policy != p)
+        continue;
+      policy->wanted[limit->key_at].enough = WI_GROUP_CELLS + 1;
+      if (finest_ns(&limit->meter) < COARSE_TICKS * coarse_tick_ns)
+        policy->coarse_clock = false;
+    }
+  }
+}
+
+static void compile_backstage(struct wi_plan *plan)
+{
+  struct wi_plan_policy *policy = plan->backstage;
+
+  memset(policy, 0, sizeof *policy);
+  policy->name = "";
+  policy->key_count = 1;
+  policy->wanted[0].enough = WI_GROUP_CELLS + 1;
+}
+
 /* Packed, so that a small policy lies in one page. */
 static void lay_out(struct wi_plan *plan)
 {
@@ -203,7 +245,8 @@ static void lay_out(struct wi_plan *plan)
   plan->limits = (struct wi_plan_limit *)(void *)at;
   at += set->limit_count * sizeof *plan->limits;
   plan->policies = (struct wi_plan_policy *)(void *)at;
-  at += set->policy_count * sizeof *plan->policies;
+  plan->backstage = plan->policies + set->policy_count;
+  at += (set->policy_count + 1) * sizeof *plan->policies;
   plan->formers = (struct wi_meter *)(void *)at;
 }
 
@@ -283,6 +326,8 @@ void wi_plan_compile(struct wi_plan *plan, const uint64_t secret[2], uint64_t co
     compile_former(plan, i);
   for (uint32_t i = 0; i < plan->image.set.policy_count; i++)
     compile_policy(plan, i, coarse_tick_ns);
+  compile_classes(plan, coarse_tick_ns);
+  compile_backstage(plan);
 }
 
 int wi_plan_make(struct wi_plan *plan, const struct wi_region *region)
@@ -294,6 +339,7 @@ int wi_plan_make(struct wi_plan *plan, const struct wi_region *region)
   if (error != WEIR_OK)
     return error;
   wi_plan_compile(plan, region->secret, wi_clock_coarse_tick_ns());
+  wi_plan_compile_specials(plan, region);
   wi_plan_read_shapes(plan, region);
   wi_store_release(&plan->version, plan->image.version);
   return WEIR_OK;

@@ -33,6 +33,10 @@ struct wi_plan_limit {
   uint8_t slot;
   uint8_t when_full;
   bool shadow, optional;
+  bool unlimited;     /* of a class: the limit is lifted                               */
+  uint8_t kind;       /* enum wi_limit_kind                                             */
+  uint8_t of;         /* index of the limit that it belongs to                          */
+  uint8_t class_at;
   bool unit_is_messages; /* 1 where the request does not say                          */
   uint8_t former_count;
   uint8_t formers[WI_FORMERS_MAX]; /* indices into plan->formers, by changed_ns        */
@@ -61,6 +65,9 @@ struct wi_plan_policy {
   uint16_t extra; /* bit i: blocks by plan->shapes[i], which is none of its keys         */
   struct wi_wanted wanted[WI_KEYS_MAX]; /* what to look for in each key's group          */
   bool coarse_clock;
+  bool responds; /* a denial may have consequences (respond/response.h)                 */
+  uint32_t special_words; /* bit i: the policy has members or exemptions by word i       */
+  uint32_t special_extra; /* of these, such as are no key of it by themselves            */
   bool quick; /* admit/quick.h serves: buckets alone, none with a former or in shadow  */
   const struct wi_plan_limit *only; /* quick, and the only limit; else NULL            */
   const struct wi_plan_key *only_key; /* of that                                       */
@@ -69,11 +76,20 @@ struct wi_plan_policy {
 /* Limits that the quick path takes. */
 #define WI_QUICK_LIMITS_MAX 8u
 
+/* A principal of one attribute that a policy treats in its own way, by its hash. */
+struct wi_plan_special {
+  struct wi_hash hash;
+  uint8_t kind; /* enum wi_special_kind                                                 */
+  uint8_t policy;
+  uint8_t word;
+  uint8_t at;   /* index into classes or limits                                         */
+};
+
 enum wi_id_owner { WI_ID_UNKNOWN, WI_ID_OF_LIMIT, WI_ID_OF_FORMER };
 
 #define WI_PLAN_ARENA_BYTES                                                                   \
   (WI_KEYS_MAX * sizeof(struct wi_plan_key) + WI_LIMITS_MAX * sizeof(struct wi_plan_limit) +  \
-   WI_POLICIES_MAX * sizeof(struct wi_plan_policy) + WI_FORMERS_MAX * sizeof(struct wi_meter))
+   (WI_POLICIES_MAX + 1) * sizeof(struct wi_plan_policy) + WI_FORMERS_MAX * sizeof(struct wi_meter))
 
 struct wi_plan {
   uint64_t version; /* 0: not in use; changes first and last while it is made          */
@@ -87,6 +103,11 @@ struct wi_plan {
   struct wi_plan_limit *limits;
   struct wi_plan_policy *policies;
   struct wi_meter *formers;
+  uint32_t special_count;
+  struct wi_plan_special specials[WI_SPECIALS_MAX]; /* by hash.mark                     */
+  struct wi_plan_key word_keys[WI_WORDS_MAX]; /* of words that specials have, else unset  */
+  struct wi_plan_policy *backstage; /* stands for a policy where a limit that no request is
+                                     * asked for is charged: one key, any cells          */
   uint64_t shapes_ready; /* bit i: shapes[i] is one that blocks were given by            */
   struct wi_plan_key shapes[WI_SHAPES_MAX];
   union {
@@ -141,6 +162,13 @@ int wi_plans_load(struct wi_plans *plans, const struct wi_region *region,
                   const struct wi_plan **plan);
 
 int wi_plan_make(struct wi_plan *plan, const struct wi_region *region);
+
+/* special.c.  The specials, sorted; the file's filter knows them, too. */
+void wi_plan_compile_specials(struct wi_plan *plan, const struct wi_region *region);
+
+/* The first special with a hash, of specials[*at] on; *at moves on behind it.  NULL: no more. */
+const struct wi_plan_special *wi_plan_special(const struct wi_plan *plan, struct wi_hash hash,
+                                              uint32_t *at);
 
 /* After wi_plan_compile(): the shapes that blocks were given by (region/side.h). */
 void wi_plan_read_shapes(struct wi_plan *plan, const struct wi_region *region);

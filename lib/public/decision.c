@@ -82,6 +82,7 @@ __attribute__((noinline)) static int attempt_in_full(struct weir_table *table,
   decision.amnesty = NULL;
   if (verb == VERB_TAKE || verb == VERB_PEEK)
     return wi_decide_guarded(&decision, request, verdict);
+  wi_special_find(&decision, request); /* what was charged to is given back             */
   error = wi_asks_resolve(&decision, request, verb == VERB_RESET);
   if (WI_UNLIKELY(error != WEIR_OK))
     return error;

@@ -162,7 +162,7 @@ static bool has_blocks(const struct wi_region *region)
   uint64_t bits = 0;
 
   for (uint32_t i = 0; i < WI_COUNT_OF(region->side->filter); i++)
-    bits |= wi_load_acquire(&region->side->filter[i]); /* partner: wi_guard_mark() */
+    bits |= wi_load_acquire(&region->side->filter[i]); /* partner: wi_filter_add() */
   return bits != 0;
 }
 

@@ -151,7 +151,7 @@ enum wi_block_result wi_block_set(const struct wi_decision *decision,
 
   if (!wi_shape_need(region, &principal->key))
     return WI_BLOCK_FULL;
-  wi_guard_mark(region, principal->hash.mark); /* B1: before the cell */
+  wi_filter_add(region, principal->hash.mark); /* B1: before the cell */
   for (uint32_t round = 0; round < ROUNDS_MAX; round++) {
     struct wi_hit hit = {.cell = NULL};
 
@@ -209,7 +209,7 @@ enum wi_block_result wi_block_lift(const struct wi_decision *decision,
   *was_blocked = false;
   if (!wi_shape_need(region, &principal->key))
     return WI_BLOCK_FULL;
-  wi_guard_mark(region, principal->hash.mark);
+  wi_filter_add(region, principal->hash.mark);
   for (uint32_t round = 0; round < ROUNDS_MAX; round++) {
     struct wi_hit hit = {.cell = NULL};
     bool found = wi_block_find(region, &principal->place, &hit);
