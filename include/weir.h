@@ -81,7 +81,8 @@ enum weir_error {
   WEIR_E_BUSY = -16,        /* another apply is under way                       */
   WEIR_E_SYSTEM = -17,      /* a system call failed otherwise: see the text     */
   WEIR_E_RANGE = -18,       /* a number outside its range                      */
-  WEIR_E_RETIRED = -19      /* the table was replaced by a larger one: open it anew */
+  WEIR_E_RETIRED = -19,     /* the table was replaced by a larger one: open it anew */
+  WEIR_E_SIGNAL = -20       /* no score of the policy listens to that signal     */
 };
 
 /* A name for an error code, for logs: "no such table".  Never NULL, never
@@ -115,6 +116,18 @@ struct weir_cost {
   uint64_t count;   /* 0 to UINT64_MAX                                       */
 };
 
+/* Several values of one attribute: a message's recipients.  What counts `distinct recipient`, or
+ * lets recipients be reached, reads them; numbers of them are costs all the same. */
+struct weir_value {
+  const void *value;  /* may be NULL where value_bytes is 0                 */
+  size_t value_bytes;
+};
+struct weir_list {
+  const char *name; /* "recipient": as an attribute's                         */
+  const struct weir_value *values;
+  size_t value_count; /* 0 to 1024                                          */
+};
+
 enum weir_request_flag {
   WEIR_NOW_GIVEN = 1 /* use now_ns, not the table's clock                   */
 };
@@ -130,6 +143,8 @@ struct weir_request {
   uint64_t now_ns; /* with WEIR_NOW_GIVEN: the caller's time; see weir_take() */
   uint32_t flags;  /* of enum weir_request_flag                             */
   uint32_t reserved; /* 0                                                   */
+  const struct weir_list *lists; /* no two of one name                       */
+  size_t list_count; /* 0 to 8                                              */
 };
 
 enum weir_outcome {
@@ -167,7 +182,7 @@ struct weir_verdict {
  * Returns  WEIR_OK          decided; see verdict->outcome
  *          WEIR_E_ARGUMENT  a NULL pointer, a size_bytes that is not known,
  *                           unknown flags, reserved not 0, over 32 attributes
- *                           or costs, or two of one name
+ *                           or costs, over 8 lists or 1024 values, or two of one name
  *          WEIR_E_POLICY    no such policy, or NULL and there is not just one
  *          WEIR_E_ATTRIBUTE a limit that is not `optional` counts by an
  *                           attribute that the request lacks
@@ -376,6 +391,31 @@ int weir_block(struct weir_table *table, const struct weir_block *block);
  *          stay refused where a block was in force.
  * Threads, Progress  as weir_block().  Since 0.1 */
 int weir_unblock(struct weir_table *table, const struct weir_block *block);
+
+/* Evidence about who asks, found outside the limits: a changed signature, a country never seen,
+ * recipients that do not exist.  It adds points to each `score` of the request's policy that lists
+ * the signal; at its threshold a score blocks whom the policy says.  Points leak with time.
+ *
+ * request  as for weir_take(); costs are not looked at
+ * name     of the signal, as in the policy
+ * weight   how many times its points; 0 only asks whether the policy listens
+ *
+ * Returns  1 somebody is blocked by it; 0 noted; WEIR_E_SIGNAL no score of the policy lists it;
+ *          WEIR_E_ATTRIBUTE the request lacks whom those that do count by; else as weir_take()
+ * Threads and processes  Any.  Progress: lock-free, as weir_take().
+ * Accuracy  A token bucket's: points never leak before their time.
+ * Since    0.1 */
+int weir_signal(struct weir_table *table, const struct weir_request *request, const char *name,
+                uint64_t weight);
+
+/* Make a principal a member of a class, in every policy that has one of that name, or of none:
+ * beside what policies say of members themselves.
+ *
+ * member  attributes, attribute_count, now_ns and flags are looked at
+ * name    of the class: at most 63 bytes, need not be in a policy yet; NULL: of none
+ *
+ * Returns as weir_block().  In force at the next decision of every process.  Since 0.1 */
+int weir_member(struct weir_table *table, const struct weir_block *member, const char *name);
 
 /* A block in force. */
 struct weir_block_info {

@@ -44,6 +44,8 @@ struct weir_table {
 
 #define WI_ATTRIBUTES_MAX 32
 #define WI_COSTS_MAX 32
+#define WI_LISTS_MAX 8
+#define WI_LIST_VALUES_MAX 1024
 
 /* A request resolved against a plan. Places are by the policy's list of keys. */
 struct wi_subject {
@@ -149,6 +151,11 @@ int wi_decide(struct wi_decision *decision, struct weir_verdict *verdict);
  * as wi_decide(), and what wi_asks_resolve() does. */
 int wi_decide_guarded(struct wi_decision *decision, const struct weir_request *request,
                       struct weir_verdict *verdict);
+/* reachable.c.  Whether a blocked principal's request goes only where it may (`reachable`); then
+ * it is decided by what that is limited to.  WI_NOT_REACHABLE, or as wi_decide(). */
+#define WI_NOT_REACHABLE 2
+int wi_reachable(struct wi_decision *decision, const struct weir_request *request,
+                 struct weir_verdict *verdict);
 void wi_verdict_block(struct weir_verdict *verdict, uint64_t end_ns, uint64_t now_ns);
 
 /* give_back.c */

@@ -36,8 +36,10 @@ int wi_decide_guarded(struct wi_decision *decision, const struct weir_request *r
 
   if ((flags & WI_HOT_DENY_ALL) != 0)
     return refuse(decision, UINT64_MAX, verdict);
-  if (wi_barred(decision, request, &end_ns))
-    return refuse(decision, end_ns, verdict);
+  if (wi_barred(decision, request, &end_ns)) {
+    error = wi_reachable(decision, request, verdict);
+    return error == WI_NOT_REACHABLE ? refuse(decision, end_ns, verdict) : error;
+  }
   wi_special_find(decision, request);
   error = wi_asks_resolve(decision, request, false);
   if (WI_UNLIKELY(error != WEIR_OK))

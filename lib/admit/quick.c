@@ -41,6 +41,8 @@ enum wi_quick_bar wi_quick_look(const struct wi_region *region, const struct wi_
   }
   if (end_ns == 0)
     return WI_QUICK_FREE;
+  if (plan->special_count != 0) /* it may be for whom is to be reached */
+    return WI_QUICK_SLOWLY;
   wi_verdict_block(verdict, end_ns, now_ns);
   wi_count(region, WI_COUNT_BLOCKED, 1);
   return WI_QUICK_BARRED;
@@ -59,9 +61,10 @@ static void take_back(const struct wi_region *region, const struct wi_plan_polic
 }
 
 /* The denial with the longest wait; of equals the first in the text. */
-static bool deny(const struct wi_region *region, const struct wi_bid *bids, uint32_t limits,
-                 struct weir_verdict *verdict)
+static bool deny(const struct wi_region *region, const struct wi_subject *subject,
+                 const struct wi_bid *bids, uint64_t now_ns, struct weir_verdict *verdict)
 {
+  uint32_t limits = subject->policy->limit_count;
   const struct wi_bid *denying = NULL;
   uint64_t longest_ns = 0;
 
@@ -72,12 +75,16 @@ static bool deny(const struct wi_region *region, const struct wi_bid *bids, uint
       return false;
     if (wi_bid_passes(&bids[i]))
       continue;
+    if (bids[i].limit->responds)
+      return false;
     wait_ns = wi_bid_wait_ns(&bids[i]);
     if (wait_ns > longest_ns) {
       longest_ns = wait_ns;
       denying = &bids[i];
     }
   }
+  if (!wi_quick_may_deny(region, denying->limit, &subject->places[denying->limit->key_at], now_ns))
+    return false;
   wi_quick_deny(region, denying, longest_ns, verdict);
   return true;
 }
@@ -128,7 +135,7 @@ bool wi_quick_take_several(const struct wi_region *region, const struct wi_plan 
     pass &= wi_bid_passes(&bids[i]);
   }
   if (!pass) /* S1 */
-    return deny(region, bids, limits, verdict);
+    return deny(region, subject, bids, now_ns, verdict);
   for (uint32_t i = 0; i < limits; i++)
     if (WI_UNLIKELY(!wi_bid_reserve(&bids[policy->charge_order[i]]))) {
       take_back(region, policy, bids, i);

@@ -13,7 +13,8 @@
 #define WI_ADMIT_QUICK_H
 
 #include "admit/subject.h"
-#include "gauge/count.h"
+#include "guard/note.h"
+#include "region/filter.h"
 
 /* One limit of the request: what was read, and what is to be written. */
 struct wi_bid {
@@ -139,6 +140,14 @@ WI_INLINE void wi_quick_allow(const struct wi_region *region, const struct wi_bi
   wi_count(region, WI_COUNT_ALLOWED, 1);
 }
 
+/* Whether a denial has no consequence but to be counted. */
+static inline bool wi_quick_may_deny(const struct wi_region *region,
+                                     const struct wi_plan_limit *limit,
+                                     const struct wi_place *place, uint64_t now_ns)
+{
+  return !limit->responds && wi_note_count(wi_count_stripe(region), place->mark, now_ns);
+}
+
 static inline void wi_quick_deny(const struct wi_region *region, const struct wi_bid *bid,
                                  uint64_t wait_ns, struct weir_verdict *verdict)
 {
@@ -169,7 +178,7 @@ WI_INLINE bool wi_quick_take_one(const struct wi_region *region, const struct wi
   if (WI_UNLIKELY(!wi_bid_find(place, request, now_ns, &bid)))
     return false;
   if (!wi_bid_passes(&bid)) { /* S1 */
-    if (!wi_bid_holds(&bid))
+    if (!wi_bid_holds(&bid) || !wi_quick_may_deny(region, limit, place, now_ns))
       return false;
     wi_quick_deny(region, &bid, wi_bid_wait_ns(&bid), verdict);
     return true;

@@ -39,8 +39,8 @@ int wi_subject_resolve(const struct wi_plan *plan, const struct wi_region *regio
   return WEIR_OK;
 }
 
-static bool find_units(const struct weir_request *request, const struct wi_plan_limit *limit,
-                       uint64_t *units)
+bool wi_subject_units(const struct weir_request *request, const struct wi_plan_limit *limit,
+                      uint64_t *units)
 {
   for (size_t i = 0; i < request->cost_count; i++)
     if (wi_same_name(request->costs[i].unit, limit->unit)) {
@@ -67,7 +67,7 @@ int wi_asks_resolve(struct wi_decision *decision, const struct weir_request *req
     ask->limit = special != NULL ? special : limit;
     key_at = ask->limit->key_at;
     has_key = (subject->present >> key_at & 1) != 0;
-    has_units = find_units(request, ask->limit, &ask->units);
+    has_units = wi_subject_units(request, ask->limit, &ask->units);
     if (!lenient && !ask->limit->optional && !has_key)
       return WEIR_E_ATTRIBUTE;
     if (!lenient && !ask->limit->optional && !has_units)

@@ -71,6 +71,10 @@ WI_INLINE bool wi_subject_place(const struct wi_region *region, const struct wi_
   return true;
 }
 
+/* Units of a limit that the request asks for; false: it does not say. */
+bool wi_subject_units(const struct weir_request *request, const struct wi_plan_limit *limit,
+                      uint64_t *units);
+
 /* Find the policy and the places of all its keys.  Returns WEIR_OK or WEIR_E_POLICY; an
  * attribute that lacks is not present. */
 int wi_subject_resolve(const struct wi_plan *plan, const struct wi_region *region,

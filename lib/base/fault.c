@@ -64,6 +64,8 @@ WI_PUBLIC const char *weir_strerror(int error)
     return "system call failed";
   case WEIR_E_RANGE:
     return "out of range";
+  case WEIR_E_SIGNAL:
+    return "no score of the policy listens to that signal";
   case WEIR_E_RETIRED:
     return "replaced by a larger table";
   default:

@@ -165,23 +165,24 @@ bool wi_name_next(const struct wi_region *region, uint32_t *at, struct wi_name *
   return false;
 }
 
-static struct wi_name *denied_record(const struct wi_region *region, struct wi_hash hash)
+static struct wi_name *denied_record(const struct wi_region *region, uint64_t mark)
 {
-  struct wi_name *set = set_of(region, hash);
+  struct wi_name *set = set_of(region, (struct wi_hash){.mark = mark});
 
   for (uint32_t i = 0; i < WI_NAME_SET; i++) {
     struct wi_name copy;
 
-    if (read_record(&set[i], &copy) && copy.kind == WI_NAME_DENIED && is_of(&copy, hash))
+    if (read_record(&set[i], &copy) && copy.kind == WI_NAME_DENIED &&
+        wi_tag_mark(copy.hash.mark) == wi_tag_mark(mark))
       return &set[i];
   }
   return NULL;
 }
 
-bool wi_name_add_denied(const struct wi_region *region, struct wi_hash hash, uint64_t count,
+bool wi_name_add_denied(const struct wi_region *region, uint64_t mark, uint64_t count,
                         uint32_t slot, uint64_t now_ns, uint64_t *before_ns)
 {
-  struct wi_name *record = denied_record(region, hash);
+  struct wi_name *record = denied_record(region, mark);
 
   if (record == NULL)
     return false;
@@ -196,14 +197,14 @@ bool wi_name_add_denied(const struct wi_region *region, struct wi_hash hash, uin
 
 bool wi_name_find_denied(const struct wi_region *region, struct wi_hash hash, struct wi_name *copy)
 {
-  const struct wi_name *record = denied_record(region, hash);
+  const struct wi_name *record = denied_record(region, hash.mark);
 
   return record != NULL && read_record(record, copy);
 }
 
 void wi_name_clear_denied(const struct wi_region *region, struct wi_hash hash)
 {
-  struct wi_name *record = denied_record(region, hash);
+  struct wi_name *record = denied_record(region, hash.mark);
 
   if (record != NULL)
     wi_store_release(&record->denied, 0); /* partner: the fetch_add above, which may come between */

@@ -49,7 +49,7 @@ bool wi_name_next(const struct wi_region *region, uint32_t *at, struct wi_name *
 
 /* Add denials to a principal's record, by a limit's slot.  When it was last denied before, on the
  * table's clock, 0: never; false: it has no record. */
-bool wi_name_add_denied(const struct wi_region *region, struct wi_hash hash, uint64_t count,
+bool wi_name_add_denied(const struct wi_region *region, uint64_t mark, uint64_t count,
                         uint32_t slot, uint64_t now_ns, uint64_t *before_ns);
 
 /* Denials so far are forgotten. */

@@ -93,6 +93,7 @@ static void compile_limit(struct wi_plan *plan, uint32_t index)
   ready->when_full = (uint8_t)limit->when_full;
   ready->shadow = (limit->flags & WI_LIMIT_SHADOW) != 0;
   ready->optional = (limit->flags & WI_LIMIT_OPTIONAL) != 0;
+  ready->responds = false;
   ready->unlimited = (limit->flags & WI_LIMIT_UNLIMITED) != 0;
   ready->kind = (uint8_t)limit->kind;
   ready->of = (uint8_t)limit->of;
@@ -171,7 +172,10 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
   policy->special_extra = 0;
   policy->responds = false;
   for (uint32_t i = 0; i < plan->image.set.response_count; i++)
-    policy->responds |= plan->image.set.responses[i].policy == index;
+    if (plan->image.set.responses[i].policy == index) {
+      policy->responds = true;
+      plan->limits[plan->image.set.responses[i].limit].responds = true;
+    }
   for (uint32_t i = 0; i < plan->image.set.limit_count; i++) {
     struct wi_plan_limit *limit = &plan->limits[i];
     uint8_t at = policy->limit_count;

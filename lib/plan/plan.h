@@ -33,6 +33,7 @@ struct wi_plan_limit {
   uint8_t slot;
   uint8_t when_full;
   bool shadow, optional;
+  bool responds;      /* a denial by it has consequences beyond its record               */
   bool unlimited;     /* of a class: the limit is lifted                               */
   uint8_t kind;       /* enum wi_limit_kind                                             */
   uint8_t of;         /* index of the limit that it belongs to                          */

@@ -4,6 +4,8 @@
 #include "admit/subject.h"
 #include "base/arith.h"
 #include "gauge/count.h"
+#include "public/check.h"
+#include "respond/response.h"
 
 /* A request whose policy is replaced again and again while it is decided gives up here. */
 #define STALE_ROUNDS_MAX 64u
@@ -12,53 +14,18 @@
 
 enum verb { VERB_TAKE, VERB_PEEK, VERB_REFUND, VERB_RESET };
 
-/* Requests have few attributes: all pairs are soon compared. */
-static bool has_twins(const struct weir_request *request)
-{
-  for (size_t i = 1; i < request->attribute_count; i++)
-    for (size_t j = 0; j < i; j++)
-      if (wi_same_name(request->attributes[i].name, request->attributes[j].name))
-        return true;
-  for (size_t i = 1; i < request->cost_count; i++)
-    for (size_t j = 0; j < i; j++)
-      if (wi_same_name(request->costs[i].unit, request->costs[j].unit))
-        return true;
-  return false;
-}
-
-__attribute__((noinline)) static int check_request(const struct weir_table *table,
-                                                   const struct weir_request *request)
-{
-  if (table == NULL || request == NULL || request->size_bytes != sizeof *request ||
-      (request->flags & ~(uint32_t)WEIR_NOW_GIVEN) != 0 || request->reserved != 0 ||
-      request->attribute_count > WI_ATTRIBUTES_MAX || request->cost_count > WI_COSTS_MAX ||
-      (request->attributes == NULL && request->attribute_count != 0) ||
-      (request->costs == NULL && request->cost_count != 0))
-    return WEIR_E_ARGUMENT;
-  for (size_t i = 0; i < request->attribute_count; i++) {
-    const struct weir_attribute *attribute = &request->attributes[i];
-
-    if (attribute->name == NULL || (attribute->value == NULL && attribute->value_bytes != 0))
-      return WEIR_E_ARGUMENT;
-  }
-  for (size_t i = 0; i < request->cost_count; i++)
-    if (request->costs[i].unit == NULL)
-      return WEIR_E_ARGUMENT;
-  return has_twins(request) ? WEIR_E_ARGUMENT : WEIR_OK;
-}
-
 /* What a short look can tell: one attribute, one message, now. */
 WI_INLINE bool is_plain(const struct weir_table *table, const struct weir_request *request)
 {
   return table != NULL && request != NULL && request->size_bytes == sizeof *request &&
          (request->flags | request->reserved) == 0 && request->attribute_count == 1 &&
-         request->cost_count == 0 && request->attributes != NULL &&
+         (request->cost_count | request->list_count) == 0 && request->attributes != NULL &&
          request->attributes->name != NULL && request->attributes->value != NULL;
 }
 
 WI_INLINE bool is_sound(const struct weir_table *table, const struct weir_request *request)
 {
-  return WI_LIKELY(is_plain(table, request)) || check_request(table, request) == WEIR_OK;
+  return WI_LIKELY(is_plain(table, request)) || wi_check_request(table, request) == WEIR_OK;
 }
 
 /* One attempt under one plan, the general way. */
@@ -80,8 +47,12 @@ __attribute__((noinline)) static int attempt_in_full(struct weir_table *table,
   decision.subject = subject;
   decision.now_ns = now_ns;
   decision.amnesty = NULL;
-  if (verb == VERB_TAKE || verb == VERB_PEEK)
-    return wi_decide_guarded(&decision, request, verdict);
+  if (verb == VERB_TAKE || verb == VERB_PEEK) {
+    error = wi_decide_guarded(&decision, request, verdict);
+    if (error == WEIR_OK && verb == VERB_TAKE && WI_UNLIKELY(verdict->outcome == WEIR_DENY))
+      wi_respond_denied(&decision, request);
+    return error;
+  }
   wi_special_find(&decision, request); /* what was charged to is given back             */
   error = wi_asks_resolve(&decision, request, verb == VERB_RESET);
   if (WI_UNLIKELY(error != WEIR_OK))
@@ -159,7 +130,7 @@ static int perform(struct weir_table *table, const struct weir_request *request,
 {
   const struct wi_plan *plan;
   uint64_t unusual;
-  int error = check_request(table, request);
+  int error = wi_check_request(table, request);
 
   if (error != WEIR_OK)
     return error;

@@ -1,81 +1,69 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Block, unblock, blocks, sessions, the whole table's switch. */
-#include <stdlib.h>
+ * Block, unblock, blocks, members, sessions, the whole table's switch. */
 #include <string.h>
 
 #include "base/arith.h"
-#include "gauge/count.h"
+#include "public/run.h"
 #include "respond/block.h"
 
-#define STALE_ROUNDS_MAX 64u
-
-/* One attempt under one plan. */
-typedef enum wi_block_result attempt(const struct wi_decision *decision,
-                                     const struct wi_principal *principal, void *context);
-
-struct lifting {
+/* One principal, and what is to be done about it. */
+struct task {
+  const struct weir_block *block;
+  struct wi_principal principal;
+  struct wi_block_order order;
+  const char *class_name;
   bool was_blocked;
 };
 
-static enum wi_block_result attempt_block(const struct wi_decision *decision,
-                                          const struct wi_principal *principal, void *context)
+static void begin(struct wi_decision *decision, struct weir_table *table,
+                  const struct wi_plan *plan, const struct weir_block *block)
 {
+  decision->table = table;
+  decision->plan = plan;
+  decision->version = plan != NULL ? wi_load_relaxed(&plan->version) : 0;
+  decision->given = (block->flags & WEIR_NOW_GIVEN) != 0;
+  decision->now_ns = decision->given ? block->now_ns : wi_region_now_ns(&table->region, false);
+  decision->reading = false;
+  decision->amnesty = NULL;
+}
+
+static int error_of(enum wi_block_result result)
+{
+  return result == WI_BLOCK_FULL    ? WEIR_E_CAPACITY
+         : result == WI_BLOCK_STALE ? WI_DECISION_STALE
+                                    : WEIR_OK;
+}
+
+static int run_block(struct weir_table *table, const struct wi_plan *plan, void *context)
+{
+  struct task *task = context;
+  struct wi_decision decision;
   uint64_t word;
 
-  return wi_block_set(decision, principal, context, &word);
+  begin(&decision, table, plan, task->block);
+  return error_of(wi_block_set(&decision, &task->principal, &task->order, &word));
 }
 
-static enum wi_block_result attempt_lift(const struct wi_decision *decision,
-                                         const struct wi_principal *principal, void *context)
+static int run_lift(struct weir_table *table, const struct wi_plan *plan, void *context)
 {
-  struct lifting *lifting = context;
+  struct task *task = context;
+  struct wi_decision decision;
+  enum wi_block_result result;
   bool was_blocked;
-  enum wi_block_result result = wi_block_lift(decision, principal, &was_blocked);
 
-  lifting->was_blocked |= was_blocked;
-  return result;
+  begin(&decision, table, plan, task->block);
+  result = wi_block_lift(&decision, &task->principal, &was_blocked);
+  task->was_blocked |= was_blocked;
+  return error_of(result);
 }
 
-/* Under the policy in force, or none, until it holds still. */
-static int attempt_with_plan(struct weir_table *table, const struct weir_block *block,
-                             const struct wi_principal *principal, attempt *run, void *context)
+static int run_member(struct weir_table *table, const struct wi_plan *plan, void *context)
 {
-  struct wi_decision *decision = calloc(1, sizeof *decision);
-  struct wi_plan *spare = NULL;
-  enum wi_block_result result = WI_BLOCK_STALE;
-  int error = decision != NULL ? WEIR_OK : WEIR_E_SPACE;
+  struct task *task = context;
+  struct wi_decision decision;
 
-  for (uint32_t round = 0;
-       error == WEIR_OK && result == WI_BLOCK_STALE && round < STALE_ROUNDS_MAX; round++) {
-    const struct wi_plan *plan;
-
-    error = wi_plans_load(&table->plans, &table->region, &plan);
-    if (error == WEIR_OK && plan == NULL) { /* another thread makes it just now */
-      if (spare == NULL)
-        spare = calloc(1, sizeof *spare);
-      error = spare != NULL ? wi_plan_make(spare, &table->region) : WEIR_E_SPACE;
-      plan = spare;
-    }
-    if (error == WEIR_E_POLICY) { /* a table without policies blocks all the same */
-      error = WEIR_OK;
-      plan = NULL;
-    }
-    if (error != WEIR_OK)
-      break;
-    decision->table = table;
-    decision->plan = plan;
-    decision->version = plan != NULL ? wi_load_relaxed(&plan->version) : 0;
-    decision->given = (block->flags & WEIR_NOW_GIVEN) != 0;
-    decision->now_ns = decision->given ? block->now_ns : wi_region_now_ns(&table->region, false);
-    result = run(decision, principal, context);
-  }
-  free(spare);
-  free(decision);
-  if (error != WEIR_OK)
-    return error;
-  return result == WI_BLOCK_FULL    ? WEIR_E_CAPACITY
-         : result == WI_BLOCK_STALE ? WEIR_E_BUSY
-                                    : WEIR_OK;
+  begin(&decision, table, plan, task->block);
+  return error_of(wi_member_set(&decision, &task->principal, task->class_name));
 }
 
 static int check_block(const struct weir_table *table, const struct weir_block *block,
@@ -95,28 +83,39 @@ static int check_block(const struct weir_table *table, const struct weir_block *
 
 WI_PUBLIC int weir_block(struct weir_table *table, const struct weir_block *block)
 {
-  struct wi_principal principal;
-  struct wi_block_order order;
-  int error = check_block(table, block, &principal);
+  struct task task = {.block = block};
+  int error = check_block(table, block, &task.principal);
 
   if (error != WEIR_OK)
     return error;
-  order = (struct wi_block_order){
+  task.order = (struct wi_block_order){
       .duration_ns = block->duration_ns != 0 ? block->duration_ns : UINT64_MAX,
       .reason = block->reason,
       .by = block->by};
-  return attempt_with_plan(table, block, &principal, attempt_block, &order);
+  return wi_run(table, run_block, &task);
 }
 
 WI_PUBLIC int weir_unblock(struct weir_table *table, const struct weir_block *block)
 {
-  struct lifting lifting = {false};
-  struct wi_principal principal;
-  int error = check_block(table, block, &principal);
+  struct task task = {.block = block};
+  int error = check_block(table, block, &task.principal);
 
   if (error == WEIR_OK)
-    error = attempt_with_plan(table, block, &principal, attempt_lift, &lifting);
-  return error != WEIR_OK ? error : lifting.was_blocked;
+    error = wi_run(table, run_lift, &task);
+  return error != WEIR_OK ? error : task.was_blocked;
+}
+
+WI_PUBLIC int weir_member(struct weir_table *table, const struct weir_block *member,
+                          const char *name)
+{
+  struct task task = {.block = member, .class_name = name};
+  int error = check_block(table, member, &task.principal);
+
+  if (error != WEIR_OK)
+    return error;
+  if (name != NULL && (*name == '\0' || strnlen(name, WEIR_NAME_BYTES) == WEIR_NAME_BYTES))
+    return WEIR_E_ARGUMENT;
+  return wi_run(table, run_member, &task);
 }
 
 /* ---------------------------------------------------------------------- blocks -- */

@@ -4,36 +4,12 @@
 #include <string.h>
 
 #include "base/arith.h"
-#include "gauge/count.h"
 
 #define ROUNDS_MAX 64u
 
-/* A claim of a block's cell: the table's judge, but for what is put there. */
-struct blocker {
-  struct wi_decision decision; /* first: the judge's context                           */
-  uint64_t word;
-};
-
-static bool is_stale(void *context)
+static bool is_stale(const struct wi_decision *decision)
 {
-  const struct wi_decision *decision = context;
-
   return decision->plan != NULL && wi_decision_is_stale(decision);
-}
-
-static bool commit_word(void *context, uint32_t id, uint64_t *word)
-{
-  (void)id;
-  *word = ((const struct blocker *)context)->word;
-  return true;
-}
-
-static bool no_precursor(void *context, uint32_t id, uint32_t other)
-{
-  (void)context;
-  (void)id;
-  (void)other;
-  return false;
 }
 
 static uint64_t nonce(void)
@@ -50,37 +26,6 @@ static uint64_t make_word(uint64_t end_ns, uint32_t level, uint64_t flags)
   if (end_ns != UINT64_MAX)
     end = wi_min((end_ns >> WI_BLOCK_TICK_BITS) + 1, WI_BLOCK_FOREVER - 1); /* rounded up */
   return end | (uint64_t)level << WI_BLOCK_LEVEL_SHIFT | flags | nonce() << WI_BLOCK_NONCE_SHIFT;
-}
-
-/* Blocks of one group, so that limits keep half of it. */
-static uint32_t count_blocks(const struct wi_place *place)
-{
-  uint32_t count = 0;
-
-  for (uint32_t i = 0; i < WI_GROUP_CELLS; i++) /* partner: every CAS on a cell; a hint */
-    count += wi_tag_id(wi_load_acquire(&place->group[i].tag)) == WI_ID_BLOCK;
-  return count;
-}
-
-/* Make the cell, in the principal's group or beside. */
-static enum wi_claim make_cell(struct blocker *blocker, const struct wi_place *place)
-{
-  const struct wi_region *region = &blocker->decision.table->region;
-  struct wi_place spill = wi_block_spill_place(region, place);
-  struct wi_judge judge;
-  struct wi_claimed claimed;
-  enum wi_claim result = WI_CLAIM_FULL;
-
-  wi_judge_of(&blocker->decision, &judge);
-  judge.stale = is_stale;
-  judge.commit_word = commit_word;
-  judge.precursor = no_precursor;
-  if (count_blocks(place) < WI_GROUP_CELLS / 2)
-    result = wi_claim(place, WI_ID_BLOCK, true, &judge, &claimed);
-  if (result != WI_CLAIM_FULL)
-    return result;
-  wi_fetch_or_seq_cst(&region->live->hot.flags, WI_HOT_SPILLED); /* partner: wi_block_find() */
-  return wi_claim(&spill, WI_ID_BLOCK, false, &judge, &claimed);
 }
 
 static void copy_text(char *to, size_t to_bytes, const char *from)
@@ -147,7 +92,8 @@ enum wi_block_result wi_block_set(const struct wi_decision *decision,
                                   const struct wi_block_order *order, uint64_t *word)
 {
   const struct wi_region *region = &decision->table->region;
-  struct blocker blocker = {.decision = *decision};
+  struct wi_decision scratch = *decision; /* an amnesty uses its asks                     */
+  uint64_t ordered;
 
   if (!wi_shape_need(region, &principal->key))
     return WI_BLOCK_FULL;
@@ -160,20 +106,20 @@ enum wi_block_result wi_block_set(const struct wi_decision *decision,
     if (hit.cell != NULL && (hit.state & WI_BLOCK_RESETTING) != 0) {
       int key = decision->plan != NULL ? wi_principal_key(decision->plan, &principal->key) : -1;
 
-      wi_amnesty(&blocker.decision, key, &principal->place, &hit);
-      if (is_stale(&blocker.decision))
+      wi_amnesty(&scratch, key, &principal->place, &hit);
+      if (is_stale(decision))
         return WI_BLOCK_STALE;
       continue;
     }
     *word = hit.state;
-    if (!ordered_word(decision, order, hit.state, &blocker.word))
+    if (!ordered_word(decision, order, hit.state, &ordered))
       return WI_BLOCK_KEPT;
-    record(decision, principal, order, blocker.word);
+    record(decision, principal, order, ordered);
     if (hit.cell != NULL) {
-      if (!wi_hit_replace(&hit, hit.tag, blocker.word))
+      if (!wi_hit_replace(&hit, hit.tag, ordered))
         continue;
     } else {
-      enum wi_claim claim = make_cell(&blocker, &principal->place);
+      enum wi_claim claim = wi_pin(decision, &principal->place, WI_ID_BLOCK, ordered);
 
       if (claim == WI_CLAIM_FULL)
         return WI_BLOCK_FULL;
@@ -182,7 +128,7 @@ enum wi_block_result wi_block_set(const struct wi_decision *decision,
       if (claim != WI_CLAIM_CHARGED)
         continue;
     }
-    *word = blocker.word;
+    *word = ordered;
     return WI_BLOCK_SET;
   }
   return WI_BLOCK_FULL;
@@ -202,7 +148,8 @@ enum wi_block_result wi_block_lift(const struct wi_decision *decision,
                                    const struct wi_principal *principal, bool *was_blocked)
 {
   const struct wi_region *region = &decision->table->region;
-  struct blocker blocker = {.decision = *decision};
+  struct wi_decision scratch = *decision; /* an amnesty uses its asks                     */
+  uint64_t ordered;
   int key = decision->plan != NULL ? wi_principal_key(decision->plan, &principal->key) : -1;
   bool lifted = false;
 
@@ -217,24 +164,24 @@ enum wi_block_result wi_block_lift(const struct wi_decision *decision,
     if (!found)
       hit.cell = NULL;
     if (lifted && found && (hit.state & WI_BLOCK_RESETTING) != 0) {
-      wi_amnesty(&blocker.decision, key, &principal->place, &hit);
-      if (is_stale(&blocker.decision))
+      wi_amnesty(&scratch, key, &principal->place, &hit);
+      if (is_stale(decision))
         return WI_BLOCK_STALE; /* lifted, and whoever is next goes on */
       continue;
     }
     if (lifted && !(found && wi_block_is_in_force(hit.state, decision->now_ns)))
       break;
-    blocker.word = lifted_word(&hit, decision->now_ns);
+    ordered = lifted_word(&hit, decision->now_ns);
     if (found) {
       bool in_force = wi_block_is_in_force(hit.state, decision->now_ns);
 
-      if (!wi_hit_replace(&hit, hit.tag, blocker.word))
+      if (!wi_hit_replace(&hit, hit.tag, ordered))
         continue;
       *was_blocked |= in_force;
       lifted = true;
       continue;
     }
-    switch (make_cell(&blocker, &principal->place)) {
+    switch (wi_pin(decision, &principal->place, WI_ID_BLOCK, ordered)) {
     case WI_CLAIM_CHARGED:
       lifted = true;
       break;

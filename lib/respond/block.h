@@ -32,6 +32,15 @@ enum wi_block_result wi_block_set(const struct wi_decision *decision,
 enum wi_block_result wi_block_lift(const struct wi_decision *decision,
                                    const struct wi_principal *principal, bool *was_blocked);
 
+/* Make a principal a member of the class of that name; NULL: of none.  Results as wi_block_lift(). */
+enum wi_block_result wi_member_set(const struct wi_decision *decision,
+                                   const struct wi_principal *principal, const char *name);
+
+/* pin.c.  Make a cell that is never evicted, of the id, for the place's principal.  Results as
+ * wi_claim(), but never WI_CLAIM_DENIED or WI_CLAIM_CONVERT. */
+enum wi_claim wi_pin(const struct wi_decision *decision, const struct wi_place *place, uint32_t id,
+                     uint64_t word);
+
 /* shape.c.  Make sure that decisions look for blocks by these attributes.  false: there are
  * WI_SHAPES_MAX other sorts already. */
 bool wi_shape_need(const struct wi_region *region, const struct wi_plan_key *key);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * `reachable`: what a blocked principal may still write to (the helpdesk).  Every value of the list
+ * has to be reachable, so that one does not carry the rest of the message; what is sent so is
+ * charged apart, to limits of its own. */
+#include "admit/subject.h"
+
+/* What the decision is made by in place of the policy. */
+struct apart {
+  struct wi_plan_policy policy;
+  struct wi_subject subject;
+};
+_Static_assert(WI_LIMITS_MAX <= 64, "limits are chosen by a bit each");
+
+static uint32_t policy_of(const struct wi_decision *decision)
+{
+  return (uint32_t)(decision->subject->policy - decision->plan->policies);
+}
+
+/* The limit that a value may be reached under; -1: it may not. */
+static int limit_of(const struct wi_decision *decision, uint32_t word, const void *value,
+                    size_t bytes)
+{
+  const struct wi_plan_special *special;
+  struct wi_sip sip = decision->plan->word_keys[word].begun;
+  uint32_t at = 0;
+
+  wi_sip_bytes(&sip, value, bytes);
+  while ((special = wi_plan_special(decision->plan, wi_sip_end(&sip), &at)) != NULL)
+    if (special->kind == WI_SPECIAL_REACHABLE && special->policy == policy_of(decision) &&
+        special->word == word)
+      return special->at;
+  return -1;
+}
+
+/* false: a value that is not to be reached. */
+static bool choose(const struct wi_decision *decision, uint32_t word, const void *value,
+                   size_t bytes, uint64_t *chosen)
+{
+  int limit = limit_of(decision, word, value, bytes);
+
+  if (limit >= 0)
+    *chosen |= (uint64_t)1 << limit;
+  return limit >= 0;
+}
+
+/* Limits of the request's values of one attribute; 0: none of them, or one is not reachable. */
+static uint64_t choose_all(const struct wi_decision *decision, uint32_t word,
+                           const struct weir_request *request)
+{
+  const char *name = decision->plan->word_keys[word].attributes[0];
+  const struct weir_attribute *attribute = wi_subject_attribute(request, name);
+  uint64_t chosen = 0;
+
+  if (attribute != NULL &&
+      !choose(decision, word, attribute->value, attribute->value_bytes, &chosen))
+    return 0;
+  for (size_t i = 0; i < request->list_count; i++) {
+    const struct weir_list *list = &request->lists[i];
+
+    if (!wi_same_name(list->name, name))
+      continue;
+    for (size_t j = 0; j < list->value_count; j++)
+      if (!choose(decision, word, list->values[j].value, list->values[j].value_bytes, &chosen))
+        return 0;
+  }
+  return chosen;
+}
+
+/* Words that the policy has reachable values of. */
+static uint32_t words_of(const struct wi_decision *decision)
+{
+  const struct wi_plan *plan = decision->plan;
+  uint32_t words = 0;
+
+  for (uint32_t i = 0; i < plan->special_count; i++)
+    if (plan->specials[i].kind == WI_SPECIAL_REACHABLE &&
+        plan->specials[i].policy == policy_of(decision))
+      words |= 1u << plan->specials[i].word;
+  return words;
+}
+
+/* One limit as an ask of the decision; false: the request lacks what it counts by. */
+static bool add_ask(struct wi_decision *decision, struct apart *apart, uint32_t limit,
+                    const struct weir_request *request)
+{
+  struct wi_ask *ask = &decision->asks[decision->ask_count];
+  uint32_t at = apart->policy.key_count;
+
+  *ask = (struct wi_ask){.limit = &decision->plan->limits[limit], .key_at = at};
+  if (at == WI_KEYS_MAX ||
+      !wi_subject_place(&decision->table->region, &decision->plan->keys[ask->limit->key], request,
+                        &apart->subject.places[at]) ||
+      !wi_subject_units(request, ask->limit, &ask->units))
+    return false;
+  ask->place = &apart->subject.places[at];
+  ask->cost = wi_bucket_cost(&ask->limit->meter.as.bucket, ask->units);
+  apart->policy.wanted[at].enough = WI_GROUP_CELLS + 1;
+  apart->policy.charge_order[decision->ask_count] = (uint8_t)decision->ask_count;
+  apart->subject.present |= 1u << at;
+  apart->policy.key_count++;
+  decision->ask_count++;
+  return true;
+}
+
+int wi_reachable(struct wi_decision *decision, const struct weir_request *request,
+                 struct weir_verdict *verdict)
+{
+  const struct wi_subject *subject = decision->subject;
+  struct apart apart = {.subject = {.policy = &apart.policy}};
+  uint64_t chosen = 0;
+  int error;
+
+  for (uint32_t left = words_of(decision); left != 0 && chosen == 0; left &= left - 1)
+    chosen = choose_all(decision, (uint32_t)__builtin_ctz(left), request);
+  if (chosen == 0)
+    return WI_NOT_REACHABLE;
+  decision->ask_count = 0;
+  for (; chosen != 0; chosen &= chosen - 1)
+    if (!add_ask(decision, &apart, (uint32_t)__builtin_ctzll(chosen), request))
+      return WI_NOT_REACHABLE;
+  decision->subject = &apart.subject;
+  error = wi_decide(decision, verdict);
+  decision->subject = subject;
+  return error;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "respond/block.h"
+
+/* A claim of a cell: the table's judge, but for what is put there. */
+struct pinning {
+  struct wi_decision decision; /* first: the judge's context                           */
+  uint64_t word;
+};
+
+static bool is_stale(void *context)
+{
+  const struct wi_decision *decision = context;
+
+  return decision->plan != NULL && wi_decision_is_stale(decision);
+}
+
+static bool commit_word(void *context, uint32_t id, uint64_t *word)
+{
+  (void)id;
+  *word = ((const struct pinning *)context)->word;
+  return true;
+}
+
+static bool no_precursor(void *context, uint32_t id, uint32_t other)
+{
+  (void)context;
+  (void)id;
+  (void)other;
+  return false;
+}
+
+/* Cells of one group that are never evicted, so that limits keep half of it. */
+static uint32_t count_pinned(const struct wi_place *place)
+{
+  uint32_t count = 0;
+
+  for (uint32_t i = 0; i < WI_GROUP_CELLS; i++) { /* partner: every CAS on a cell; a hint */
+    uint32_t id = wi_tag_id(wi_load_acquire(&place->group[i].tag));
+
+    count += id == WI_ID_BLOCK || id == WI_ID_CLASS;
+  }
+  return count;
+}
+
+enum wi_claim wi_pin(const struct wi_decision *decision, const struct wi_place *place, uint32_t id,
+                     uint64_t word)
+{
+  const struct wi_region *region = &decision->table->region;
+  struct pinning pinning = {.decision = *decision, .word = word};
+  struct wi_place spill = wi_block_spill_place(region, place);
+  struct wi_judge judge;
+  struct wi_claimed claimed;
+  enum wi_claim result = WI_CLAIM_FULL;
+
+  wi_judge_of(&pinning.decision, &judge);
+  judge.stale = is_stale;
+  judge.commit_word = commit_word;
+  judge.precursor = no_precursor;
+  if (count_pinned(place) < WI_GROUP_CELLS / 2)
+    result = wi_claim(place, id, true, &judge, &claimed);
+  if (result != WI_CLAIM_FULL || id != WI_ID_BLOCK)
+    return result;
+  wi_fetch_or_seq_cst(&region->live->hot.flags, WI_HOT_SPILLED); /* partner: wi_block_find() */
+  return wi_claim(&spill, id, false, &judge, &claimed);
+}
