@@ -96,8 +96,6 @@ struct wi_decision {
   struct wi_ask *current; /* for the judge                                               */
   uint32_t classes;  /* bit i: the request is of a member of set.classes[i]              */
   uint32_t exempt;   /* bit i: of a principal by word i alone that is exempt             */
-  const struct wi_hit *amnesty; /* NULL, or the block's cell whose RESETTING is being carried
-                                 * out: words are lowered while it says so             */
 };
 
 enum wi_charge { WI_CHARGED, WI_CHARGE_DENIED, WI_CHARGE_STALE };
@@ -162,15 +160,9 @@ void wi_verdict_block(struct weir_verdict *verdict, uint64_t end_ns, uint64_t no
 void wi_give_back(struct wi_decision *decision);
 void wi_forget(struct wi_decision *decision);
 
-/* Carry out RESETTING of a block's cell (guard/block.h): every limit of the policies that counts
- * by key (an index into plan->keys; -1: none does) is full again for the place's principal.
- * Uses decision's table, plan, version and time; its asks are overwritten. */
-void wi_amnesty(struct wi_decision *decision, int key, const struct wi_place *place,
-                const struct wi_hit *block);
-
 /* barred.c.  Whether a principal of the request is blocked; *end_ns: until when, the latest of
- * them, UINT64_MAX: until lifted.  What lies in a lifted block's way is carried out first. */
-bool wi_barred(struct wi_decision *decision, const struct weir_request *request, uint64_t *end_ns);
+ * them, UINT64_MAX: until lifted. */
+bool wi_barred(const struct wi_decision *decision, const struct weir_request *request, uint64_t *end_ns);
 
 /* The same, asked of attributes beside the policy's keys alone, and without a look at cells. */
 bool wi_barred_suspects(const struct wi_region *region, const struct wi_plan *plan, uint32_t extra,

@@ -4,19 +4,13 @@
 #include "guard/principal.h"
 
 /* One principal.  Raises *end_ns where it is blocked. */
-static bool is_barred(struct wi_decision *decision, int key, const struct wi_place *place,
+static bool is_barred(const struct wi_decision *decision, const struct wi_place *place,
                       uint64_t *end_ns)
 {
   struct wi_hit hit;
 
-  if (!wi_block_find(&decision->table->region, place, &hit))
-    return false;
-  if ((hit.state & WI_BLOCK_RESETTING) != 0 && !decision->reading) {
-    wi_amnesty(decision, key, place, &hit);
-    if (!wi_block_find(&decision->table->region, place, &hit)) /* it may be blocked anew */
-      return false;
-  }
-  if (!wi_block_is_in_force(hit.state, decision->now_ns))
+  if (!wi_block_find(&decision->table->region, place, &hit) ||
+      !wi_block_is_in_force(hit.state, decision->now_ns))
     return false;
   *end_ns = wi_max(*end_ns, wi_block_end_ns(hit.state));
   return true;
@@ -36,7 +30,7 @@ static bool find_principal(const struct wi_region *region, const struct wi_plan_
   return true;
 }
 
-bool wi_barred(struct wi_decision *decision, const struct weir_request *request, uint64_t *end_ns)
+bool wi_barred(const struct wi_decision *decision, const struct weir_request *request, uint64_t *end_ns)
 {
   const struct wi_region *region = &decision->table->region;
   const struct wi_subject *subject = decision->subject;
@@ -46,14 +40,13 @@ bool wi_barred(struct wi_decision *decision, const struct weir_request *request,
   *end_ns = 0;
   for (uint32_t i = 0; i < policy->key_count; i++)
     if ((subject->present >> i & 1) != 0)
-      barred |= is_barred(decision, policy->keys[i], &subject->places[i], end_ns);
+      barred |= is_barred(decision, &subject->places[i], end_ns);
   for (uint32_t left = policy->extra; WI_UNLIKELY(left != 0); left &= left - 1) {
     const struct wi_plan_key *shape = &decision->plan->shapes[__builtin_ctz(left)];
     struct wi_principal principal;
 
     if (find_principal(region, shape, request, &principal))
-      barred |= is_barred(decision, wi_principal_key(decision->plan, shape), &principal.place,
-                          end_ns);
+      barred |= is_barred(decision, &principal.place, end_ns);
   }
   return barred;
 }
@@ -65,7 +58,7 @@ bool wi_barred_suspects(const struct wi_region *region, const struct wi_plan *pl
     struct wi_principal principal;
 
     if (find_principal(region, &plan->shapes[__builtin_ctz(left)], request, &principal) &&
-        wi_filter_has(region, principal.place.mark))
+        wi_filter_has(region, principal.place.own))
       return true;
   }
   return false;

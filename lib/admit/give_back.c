@@ -4,25 +4,12 @@
 #include "admit/admit.h"
 
 #include "base/arith.h"
-#include "guard/block.h"
 
 /* Each failed round means that another request changed the word. */
 #define ROUNDS_MAX 4096u
 
-/* Whether another has carried an amnesty out.  After the word was read: guard/block.h, LIFT. */
-static bool amnesty_is_over(const struct wi_decision *decision)
-{
-  const struct wi_hit *block = decision->amnesty;
-
-  /* Partner: the CAS that clears RESETTING, or that blocks anew. */
-  return block != NULL && (wi_load_seq_cst(&block->cell->state) != block->state ||
-                           wi_load_acquire(&block->cell->tag) != block->tag);
-}
-
 static bool replace(const struct wi_decision *decision, const struct wi_hit *hit, uint64_t state)
 {
-  if (amnesty_is_over(decision))
-    return true;
   if (wi_decision_is_stale(decision))
     return true; /* the word may mean something else by now: nothing is given back */
   /* Partner: every other CAS on the cell. */
@@ -166,38 +153,4 @@ void wi_forget(struct wi_decision *decision)
     for (uint32_t former = 0; former < ask->limit->former_count; former++)
       forget_meter(decision, ask, &decision->plan->formers[ask->limit->formers[former]]);
   }
-}
-
-/* Limits in force and, through them, their formers. */
-static void forget_key(struct wi_decision *decision, uint32_t key, const struct wi_place *place)
-{
-  const struct wi_plan *plan = decision->plan;
-  uint32_t count = 0;
-
-  for (uint32_t i = 0; i < plan->image.set.limit_count; i++) {
-    struct wi_ask *ask = &decision->asks[count];
-
-    if (plan->limits[i].key != key)
-      continue;
-    ask->limit = &plan->limits[i];
-    ask->place = place;
-    ask->skipped = false;
-    count++;
-  }
-  decision->ask_count = count;
-  wi_forget(decision);
-}
-
-void wi_amnesty(struct wi_decision *decision, int key, const struct wi_place *place,
-                const struct wi_hit *block)
-{
-  struct wi_hit cell = *block;
-
-  decision->amnesty = &cell;
-  if (key >= 0)
-    forget_key(decision, (uint32_t)key, place);
-  decision->amnesty = NULL;
-  /* A policy that was replaced meanwhile: its limits may hold what this plan does not know. */
-  if (decision->plan == NULL || !wi_decision_is_stale(decision))
-    (void)wi_hit_replace(&cell, cell.tag, cell.state & ~WI_BLOCK_RESETTING);
 }

@@ -16,7 +16,7 @@ static bool is_special(const struct wi_plan *plan, const struct wi_region *regio
   struct wi_hit hit;
 
   for (uint32_t i = 0; i < plan->special_count; i++)
-    if (wi_tag_mark(plan->specials[i].hash.mark) == place->mark)
+    if (wi_tag_mark(plan->specials[i].hash.mark) == place->own)
       return true;
   return plan->image.set.class_count != 0 && wi_guard_cell(region, place, WI_ID_CLASS, &hit);
 }
@@ -34,8 +34,6 @@ enum wi_quick_bar wi_quick_look(const struct wi_region *region, const struct wi_
       return WI_QUICK_SLOWLY;
     if (!wi_block_find(region, &places[i], &hit))
       continue;
-    if ((hit.state & WI_BLOCK_RESETTING) != 0)
-      return WI_QUICK_SLOWLY;
     if (wi_block_is_in_force(hit.state, now_ns) && wi_block_end_ns(hit.state) > end_ns)
       end_ns = wi_block_end_ns(hit.state);
   }
@@ -120,7 +118,7 @@ bool wi_quick_take_several(const struct wi_region *region, const struct wi_plan 
   if (subject->present != (1u << policy->key_count) - 1)
     return false; /* a quick policy has at most WI_QUICK_LIMITS_MAX keys */
   for (uint32_t i = 0; i < policy->key_count; i++)
-    suspect |= wi_filter_has(region, subject->places[i].mark);
+    suspect |= wi_filter_has(region, subject->places[i].own);
   if (WI_UNLIKELY(suspect)) {
     enum wi_quick_bar bar =
         wi_quick_look(region, plan, subject->places, policy->key_count, now_ns, verdict);

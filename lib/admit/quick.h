@@ -145,7 +145,7 @@ static inline bool wi_quick_may_deny(const struct wi_region *region,
                                      const struct wi_plan_limit *limit,
                                      const struct wi_place *place, uint64_t now_ns)
 {
-  return !limit->responds && wi_note_count(wi_count_stripe(region), place->mark, now_ns);
+  return !limit->responds && wi_note_count(wi_count_stripe(region), place->own, now_ns);
 }
 
 static inline void wi_quick_deny(const struct wi_region *region, const struct wi_bid *bid,
@@ -169,7 +169,7 @@ WI_INLINE bool wi_quick_take_one(const struct wi_region *region, const struct wi
 {
   struct wi_bid bid = {.limit = limit};
 
-  if (WI_UNLIKELY(wi_filter_has(region, place->mark))) {
+  if (WI_UNLIKELY(wi_filter_has(region, place->own))) {
     enum wi_quick_bar bar = wi_quick_look(region, plan, place, 1, now_ns, verdict);
 
     if (bar != WI_QUICK_FREE)

@@ -5,6 +5,7 @@
 #define WI_ADMIT_SUBJECT_H
 
 #include "admit/admit.h"
+#include "region/filter.h"
 
 /* Names are a few bytes: comparing them here costs less than a call. */
 WI_INLINE bool wi_same_name(const char *a, const char *b)
@@ -68,6 +69,8 @@ WI_INLINE bool wi_subject_place(const struct wi_region *region, const struct wi_
     return false;
   *place = wi_place_of(region->cells, region->geometry.groups, hash);
   __builtin_prefetch(place->group + place->first, 1);
+  if (WI_UNLIKELY(wi_filter_has(region, place->own)))
+    wi_place_turn(region, place);
   return true;
 }
 

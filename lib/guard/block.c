@@ -7,11 +7,12 @@
 
 uint64_t wi_block_idle_in_ns(uint64_t word, uint64_t now_ns)
 {
-  uint64_t rest_ns = wi_add_sat(wi_block_end_ns(word), WI_BLOCK_REST_NS);
+  uint64_t rest_ns = (word & WI_BLOCK_LIFTED) != 0 || wi_block_generation(word) != 0
+                         ? WI_LIFTED_REST_NS
+                         : WI_BLOCK_REST_NS;
+  uint64_t until_ns = wi_add_sat(wi_block_end_ns(word), rest_ns);
 
-  if (rest_ns == UINT64_MAX || (word & WI_BLOCK_RESETTING) != 0)
-    return UINT64_MAX;
-  return wi_sub_floor(rest_ns, now_ns);
+  return until_ns == UINT64_MAX ? UINT64_MAX : wi_sub_floor(until_ns, now_ns);
 }
 
 struct wi_place wi_block_spill_place(const struct wi_region *region, const struct wi_place *place)
@@ -25,7 +26,8 @@ struct wi_place wi_block_spill_place(const struct wi_region *region, const struc
 static bool find_in(const struct wi_place *place, uint32_t id, struct wi_hit *hit)
 {
   static const struct wi_wanted everything = {.enough = WI_GROUP_CELLS + 1};
-  uint64_t tag = place->mark | id;
+  struct wi_place own = *place;
+  uint64_t tag = place->own | id;
   struct wi_hits hits;
 
   if (!wi_find_tag(place, tag, hit))
@@ -33,14 +35,15 @@ static bool find_in(const struct wi_place *place, uint32_t id, struct wi_hit *hi
   /* The pair may be torn (O3): the same tag behind it, and the word is this cell's. */
   if ((hit->state & WI_TENTATIVE) == 0 && wi_load_acquire(&hit->cell->tag) == tag)
     return true;
-  wi_find(place, &everything, &hits); /* a TENTATIVE may stand before the live one */
-  return wi_hits_live(place, &hits, id, hit);
+  own.mark = place->own;
+  wi_find(&own, &everything, &hits); /* a TENTATIVE may stand before the live one */
+  return wi_hits_live(&own, &hits, id, hit);
 }
 
 bool wi_guard_cell(const struct wi_region *region, const struct wi_place *place, uint32_t id,
                    struct wi_hit *hit)
 {
-  return wi_filter_has(region, place->mark) && find_in(place, id, hit);
+  return wi_filter_has(region, place->own) && find_in(place, id, hit);
 }
 
 uint64_t wi_class_word(const char *name)
@@ -63,7 +66,7 @@ bool wi_block_find(const struct wi_region *region, const struct wi_place *place,
   struct wi_hit spilled;
   bool found;
 
-  if (!wi_filter_has(region, place->mark))
+  if (!wi_filter_has(region, place->own))
     return false;
   found = find_in(place, WI_ID_BLOCK, hit);
   /* Partner: the fetch_or in respond/block.c, before the cell is made. */
@@ -75,4 +78,18 @@ bool wi_block_find(const struct wi_region *region, const struct wi_place *place,
     found = true;
   }
   return found;
+}
+
+void wi_place_turn(const struct wi_region *region, struct wi_place *place)
+{
+  struct wi_hit hit;
+  uint64_t turn;
+
+  place->mark = place->own;
+  if (!wi_block_find(region, place, &hit) || wi_block_generation(hit.state) == 0)
+    return;
+  /* An odd multiple of the generation differs from that of every other one. */
+  turn = (uint64_t)wi_block_generation(hit.state) * 0x9e3779b97f4a7c15u << WI_ID_BITS;
+  if ((place->own ^ turn) != 0) /* a mark is never 0 */
+    place->mark = place->own ^ turn;
 }

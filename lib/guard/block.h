@@ -7,13 +7,20 @@
  *   word  bits 0..43   end, in 2^20 ns of the table's clock; all ones: until lifted
  *         bits 44..49  level: automatic blocks not yet forgotten (respond/response.h)
  *         bit  50      LIFTED: ended by hand, whatever a clock says
- *         bit  51      RESETTING: the principal's limits, strikes and scores are void
- *         bit  52      NO_CUT: it was not blocked when it was lifted; sessions stay valid
- *         bits 53..62  nonce: two changes at one time differ
+ *         bit  51      NO_CUT: it was not blocked when it was lifted; sessions stay valid
+ *         bits 52..62  generation: how often it was lifted, modulo 2^11
  *
  * In force where neither LIFTED nor past its end.  When it is over the cell stays for
  * WI_BLOCK_REST_NS, since a session issued before its end is refused for so long, and is
- * reclaimed then as any idle cell.  It is never evicted.
+ * reclaimed then as any idle cell; one that was lifted for WI_LIFTED_REST_NS, longer than
+ * what was counted before can matter.  It is never evicted.
+ *
+ * GENERATION  The cells of a principal's limits, strikes, scores and seen values have its mark
+ *  turned by the generation (wi_place_turn()).  To lift is to compare-and-swap the block's cell
+ *  to LIFTED and the next generation: with that one step nobody finds what was counted before,
+ *  and no process, however late, can bring it back.  A decision reads the generation when it
+ *  finds its place; one that began before the lift charges the generation before, and is
+ *  bounded by that.  What is left of it gets idle and is reclaimed.
  *
  * FILTER  (region/filter.h) The principal's bit is set before the cell is made.  Clear: the
  *  principal has no such cell.  Set: look.
@@ -24,17 +31,8 @@
  *  B2 A block with attributes that no policy counts by: its shape is ready, then the count of
  *     shapes in the hot line, then B1.  A decision that reads an older count read it before.
  *
- * LIFT, in one step: the compare-and-swap to LIFTED | RESETTING.  Whoever meets RESETTING, be it
- *  a decision, first lowers every word of the principal's limits to nothing: reads the word,
- *  then the block's cell, which still says exactly that, then compares and swaps the word.
- *  Then it clears RESETTING.  No decision that has seen the lift charges before that, so what is
- *  lowered was charged before the lift, or by a decision that runs beside it.  One that sleeps
- *  between its two reads and its compare-and-swap until after RESETTING is cleared fails, as the
- *  word has changed; but where time and charges have brought back the same word to the tick.
- *
  * KILLED AT ANY STEP  Before the compare-and-swap: nothing has changed but the filter's bit, a
- *  record of a name that tells of a word that no cell has, or a TENTATIVE.  After it: all has;
- *  RESETTING is finished by the next decision of the principal.
+ *  record of a name that tells of a word that no cell has, or a TENTATIVE.  After it: all has.
  */
 #ifndef WI_GUARD_BLOCK_H
 #define WI_GUARD_BLOCK_H
@@ -50,11 +48,11 @@
 #define WI_BLOCK_LEVEL_SHIFT 44
 #define WI_BLOCK_LEVEL_MAX 63u
 #define WI_BLOCK_LIFTED ((uint64_t)1 << 50)
-#define WI_BLOCK_RESETTING ((uint64_t)1 << 51)
-#define WI_BLOCK_NO_CUT ((uint64_t)1 << 52)
-#define WI_BLOCK_NONCE_SHIFT 53
-#define WI_BLOCK_NONCE_MASK (((uint64_t)1 << 10) - 1)
+#define WI_BLOCK_NO_CUT ((uint64_t)1 << 51)
+#define WI_BLOCK_GENERATION_SHIFT 52
+#define WI_BLOCK_GENERATION_MASK (((uint64_t)1 << 11) - 1)
 #define WI_BLOCK_REST_NS ((uint64_t)30 * 86400 * 1000000000)
+#define WI_LIFTED_REST_NS ((uint64_t)400 * 86400 * 1000000000)
 
 static inline uint64_t wi_block_end(uint64_t word)
 {
@@ -64,6 +62,11 @@ static inline uint64_t wi_block_end(uint64_t word)
 static inline uint32_t wi_block_level(uint64_t word)
 {
   return (uint32_t)(word >> WI_BLOCK_LEVEL_SHIFT) & WI_BLOCK_LEVEL_MAX;
+}
+
+static inline uint32_t wi_block_generation(uint64_t word)
+{
+  return (uint32_t)(word >> WI_BLOCK_GENERATION_SHIFT & WI_BLOCK_GENERATION_MASK);
 }
 
 static inline bool wi_block_is_in_force(uint64_t word, uint64_t now_ns)
@@ -92,6 +95,9 @@ uint64_t wi_class_word(const char *name);
 /* The live block cell of a principal, in force or not.  false: there is none. */
 bool wi_block_find(const struct wi_region *region, const struct wi_place *place,
                    struct wi_hit *hit);
+
+/* A principal's place under the generation that its block's cell says, if it has one. */
+void wi_place_turn(const struct wi_region *region, struct wi_place *place);
 
 /* The place of a principal in the spill group. */
 struct wi_place wi_block_spill_place(const struct wi_region *region, const struct wi_place *place);

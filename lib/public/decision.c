@@ -46,7 +46,6 @@ __attribute__((noinline)) static int attempt_in_full(struct weir_table *table,
   decision.reading = verb == VERB_PEEK;
   decision.subject = subject;
   decision.now_ns = now_ns;
-  decision.amnesty = NULL;
   if (verb == VERB_TAKE || verb == VERB_PEEK) {
     error = wi_decide_guarded(&decision, request, verdict);
     if (error == WEIR_OK && verb == VERB_TAKE && WI_UNLIKELY(verdict->outcome == WEIR_DENY))

@@ -24,7 +24,6 @@ static void begin(struct wi_decision *decision, struct weir_table *table,
   decision->given = (block->flags & WEIR_NOW_GIVEN) != 0;
   decision->now_ns = decision->given ? block->now_ns : wi_region_now_ns(&table->region, false);
   decision->reading = false;
-  decision->amnesty = NULL;
 }
 
 static int error_of(enum wi_block_result result)

@@ -7,25 +7,14 @@
 
 #define ROUNDS_MAX 64u
 
-static bool is_stale(const struct wi_decision *decision)
-{
-  return decision->plan != NULL && wi_decision_is_stale(decision);
-}
-
-static uint64_t nonce(void)
-{
-  static _Thread_local uint64_t count;
-
-  return ((wi_clock_precise_ns() >> 4) + ++count) & WI_BLOCK_NONCE_MASK;
-}
-
-static uint64_t make_word(uint64_t end_ns, uint32_t level, uint64_t flags)
+static uint64_t make_word(uint64_t end_ns, uint32_t level, uint32_t generation, uint64_t flags)
 {
   uint64_t end = WI_BLOCK_FOREVER;
 
   if (end_ns != UINT64_MAX)
     end = wi_min((end_ns >> WI_BLOCK_TICK_BITS) + 1, WI_BLOCK_FOREVER - 1); /* rounded up */
-  return end | (uint64_t)level << WI_BLOCK_LEVEL_SHIFT | flags | nonce() << WI_BLOCK_NONCE_SHIFT;
+  return end | (uint64_t)level << WI_BLOCK_LEVEL_SHIFT | flags |
+         (generation & WI_BLOCK_GENERATION_MASK) << WI_BLOCK_GENERATION_SHIFT;
 }
 
 static void copy_text(char *to, size_t to_bytes, const char *from)
@@ -83,7 +72,7 @@ static bool ordered_word(const struct wi_decision *decision, const struct wi_blo
     duration_ns = doubled(duration_ns, level, order->longest_ns);
     level = (uint32_t)wi_min(level + 1, WI_BLOCK_LEVEL_MAX);
   }
-  *word = make_word(wi_add_sat(decision->now_ns, duration_ns), level, 0);
+  *word = make_word(wi_add_sat(decision->now_ns, duration_ns), level, wi_block_generation(before), 0);
   return !in_force || wi_block_end(*word) > wi_block_end(before);
 }
 
@@ -92,7 +81,6 @@ enum wi_block_result wi_block_set(const struct wi_decision *decision,
                                   const struct wi_block_order *order, uint64_t *word)
 {
   const struct wi_region *region = &decision->table->region;
-  struct wi_decision scratch = *decision; /* an amnesty uses its asks                     */
   uint64_t ordered;
 
   if (!wi_shape_need(region, &principal->key))
@@ -103,14 +91,6 @@ enum wi_block_result wi_block_set(const struct wi_decision *decision,
 
     if (!wi_block_find(region, &principal->place, &hit))
       hit.state = 0;
-    if (hit.cell != NULL && (hit.state & WI_BLOCK_RESETTING) != 0) {
-      int key = decision->plan != NULL ? wi_principal_key(decision->plan, &principal->key) : -1;
-
-      wi_amnesty(&scratch, key, &principal->place, &hit);
-      if (is_stale(decision))
-        return WI_BLOCK_STALE;
-      continue;
-    }
     *word = hit.state;
     if (!ordered_word(decision, order, hit.state, &ordered))
       return WI_BLOCK_KEPT;
@@ -137,62 +117,46 @@ enum wi_block_result wi_block_set(const struct wi_decision *decision,
 /* The word of a lift.  Who was not blocked keeps the sessions. */
 static uint64_t lifted_word(const struct wi_hit *hit, uint64_t now_ns)
 {
-  uint64_t flags = WI_BLOCK_LIFTED | WI_BLOCK_RESETTING;
+  uint64_t flags = WI_BLOCK_LIFTED;
 
   if (hit->cell == NULL || (hit->state & WI_BLOCK_NO_CUT) != 0)
     flags |= WI_BLOCK_NO_CUT;
-  return make_word(now_ns, 0, flags);
+  return make_word(now_ns, 0, wi_block_generation(hit->state) + 1, flags);
 }
 
 enum wi_block_result wi_block_lift(const struct wi_decision *decision,
                                    const struct wi_principal *principal, bool *was_blocked)
 {
   const struct wi_region *region = &decision->table->region;
-  struct wi_decision scratch = *decision; /* an amnesty uses its asks                     */
-  uint64_t ordered;
-  int key = decision->plan != NULL ? wi_principal_key(decision->plan, &principal->key) : -1;
   bool lifted = false;
 
   *was_blocked = false;
-  if (!wi_shape_need(region, &principal->key))
-    return WI_BLOCK_FULL;
-  wi_filter_add(region, principal->hash.mark);
+  wi_filter_add(region, principal->hash.mark); /* B1: before the cell */
   for (uint32_t round = 0; round < ROUNDS_MAX; round++) {
     struct wi_hit hit = {.cell = NULL};
     bool found = wi_block_find(region, &principal->place, &hit);
+    bool in_force = found && wi_block_is_in_force(hit.state, decision->now_ns);
+    enum wi_claim claim;
 
+    if (lifted && !in_force) { /* not in the spill group either */
+      wi_name_clear_denied(region, principal->hash);
+      return WI_BLOCK_SET;
+    }
     if (!found)
-      hit.cell = NULL;
-    if (lifted && found && (hit.state & WI_BLOCK_RESETTING) != 0) {
-      wi_amnesty(&scratch, key, &principal->place, &hit);
-      if (is_stale(decision))
-        return WI_BLOCK_STALE; /* lifted, and whoever is next goes on */
-      continue;
-    }
-    if (lifted && !(found && wi_block_is_in_force(hit.state, decision->now_ns)))
-      break;
-    ordered = lifted_word(&hit, decision->now_ns);
+      hit = (struct wi_hit){.cell = NULL};
     if (found) {
-      bool in_force = wi_block_is_in_force(hit.state, decision->now_ns);
+      bool replaced = wi_hit_replace(&hit, hit.tag, lifted_word(&hit, decision->now_ns));
 
-      if (!wi_hit_replace(&hit, hit.tag, ordered))
-        continue;
-      *was_blocked |= in_force;
-      lifted = true;
+      lifted |= replaced;
+      *was_blocked |= replaced && in_force;
       continue;
     }
-    switch (wi_pin(decision, &principal->place, WI_ID_BLOCK, ordered)) {
-    case WI_CLAIM_CHARGED:
-      lifted = true;
-      break;
-    case WI_CLAIM_FULL:
+    claim = wi_pin(decision, &principal->place, WI_ID_BLOCK, lifted_word(&hit, decision->now_ns));
+    if (claim == WI_CLAIM_FULL)
       return WI_BLOCK_FULL;
-    case WI_CLAIM_STALE:
+    if (claim == WI_CLAIM_STALE)
       return WI_BLOCK_STALE;
-    default:
-      break;
-    }
+    lifted |= claim == WI_CLAIM_CHARGED;
   }
-  wi_name_clear_denied(region, principal->hash);
   return lifted ? WI_BLOCK_SET : WI_BLOCK_FULL;
 }

@@ -50,7 +50,7 @@ void wi_note_denied(const struct wi_decision *decision, const struct weir_reques
 {
   const struct wi_region *region = &decision->table->region;
   struct wi_stripe *stripe = wi_count_stripe(region);
-  uint64_t mark = ask->place->mark, before_ns = 0;
+  uint64_t mark = ask->place->own, before_ns = 0;
   struct wi_note *note = wi_note_of(stripe, mark);
   struct wi_principal principal;
 

@@ -47,17 +47,19 @@ enum wi_claim wi_pin(const struct wi_decision *decision, const struct wi_place *
 {
   const struct wi_region *region = &decision->table->region;
   struct pinning pinning = {.decision = *decision, .word = word};
-  struct wi_place spill = wi_block_spill_place(region, place);
+  struct wi_place own = *place, spill;
   struct wi_judge judge;
   struct wi_claimed claimed;
   enum wi_claim result = WI_CLAIM_FULL;
 
+  own.mark = place->own;
+  spill = wi_block_spill_place(region, &own);
   wi_judge_of(&pinning.decision, &judge);
   judge.stale = is_stale;
   judge.commit_word = commit_word;
   judge.precursor = no_precursor;
   if (count_pinned(place) < WI_GROUP_CELLS / 2)
-    result = wi_claim(place, id, true, &judge, &claimed);
+    result = wi_claim(&own, id, true, &judge, &claimed);
   if (result != WI_CLAIM_FULL || id != WI_ID_BLOCK)
     return result;
   wi_fetch_or_seq_cst(&region->live->hot.flags, WI_HOT_SPILLED); /* partner: wi_block_find() */

@@ -19,6 +19,7 @@ bool wi_respond_principal(const struct wi_decision *decision, uint32_t key,
       return false;
   }
   wi_principal_hash(&decision->table->region, principal);
+  wi_place_turn(&decision->table->region, &principal->place);
   return true;
 }
 
@@ -41,7 +42,6 @@ static enum wi_charge charge(struct charge *charge, const struct wi_decision *de
   charge->decision.now_ns = decision->now_ns;
   charge->decision.given = decision->given;
   charge->decision.reading = false;
-  charge->decision.amnesty = NULL;
   charge->decision.subject = &charge->subject;
   charge->subject.policy = plan->backstage;
   charge->subject.present = 1;

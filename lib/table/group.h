@@ -98,7 +98,8 @@
 struct wi_place {
   struct wi_cell *group; /* WI_GROUP_CELLS cells                                     */
   uint32_t first;        /* index of the home line's first cell                      */
-  uint64_t mark;         /* a tag with id 0                                          */
+  uint64_t mark;         /* a tag with id 0: of its limits' cells                    */
+  uint64_t own;          /* likewise: of its block's (guard/block.h), from which mark may differ */
 };
 
 struct wi_hit {
@@ -124,6 +125,7 @@ static inline struct wi_place wi_place_of(struct wi_cell *cells, uint64_t groups
   place.mark = hash.mark & ~WI_ID_MASK;
   if (place.mark == 0)
     place.mark = WI_IDS;
+  place.own = place.mark;
   return place;
 }
 
