@@ -337,6 +337,7 @@ int weir_check(const char *text, size_t text_bytes, const char *name,
  *
  * Returns WEIR_OK, as weir_check(), WEIR_E_BUSY where another apply is under
  *         way (nobody waits), WEIR_E_CORRUPT, WEIR_E_RETIRED or WEIR_E_SYSTEM
+ * Effects With WEIR_OK an event, WEIR_EVENT_APPLIED.
  * Since   0.1 */
 int weir_apply(struct weir_table *table, const char *text, size_t text_bytes,
                const char *name, weir_complaint *complaint, void *context);
@@ -464,6 +465,102 @@ enum weir_switch_position {
 /* The whole table's switch, in force at the next decision of every process.
  * Returns WEIR_OK, WEIR_E_ARGUMENT or WEIR_E_RANGE.  Threads: any.  Lock-free.  Since 0.1 */
 int weir_switch(struct weir_table *table, enum weir_switch_position position);
+/* ----------------------------------------------------------------- events --
+ * What happens seldom and somebody should know: in a ring of the last 1024 in the
+ * table, written by every process that decides or rules, followed by any number of
+ * readers.  No decision that allows writes one, and no reader slows a writer.
+ */
+
+#define WEIR_PRINCIPAL_BYTES 208 /* a principal in words, NUL-terminated */
+
+/* Pinned: a number is never given a new meaning. */
+enum weir_event_kind {
+  WEIR_EVENT_DENIED = 1,    /* first denial of an episode                      */
+  WEIR_EVENT_BLOCKED = 2,   /* a block began                                   */
+  WEIR_EVENT_UNBLOCKED = 3, /* it was lifted                                   */
+  WEIR_EVENT_ESCALATED = 4, /* an automatic block, longer than the first       */
+  WEIR_EVENT_PRESSURE = 5,  /* groups of the table begin to be full            */
+  WEIR_EVENT_SWITCHED = 6,  /* the switch of the whole table                   */
+  WEIR_EVENT_APPLIED = 7    /* policies replaced: amount is the version in force,
+                               reason what the text was called                 */
+};
+
+/* A name for a kind: "denied", "blocked", …; "unknown" for another number.  Never
+ * NULL, never allocated; valid for ever.  Any thread.  Since 0.1 */
+const char *weir_event_name(uint32_t kind);
+
+/* An event, 384 bytes.  What a name does not fill is NUL.  Names are printable UTF-8
+ * whatever a user, a policy or the file holds: a byte that is a control character or
+ * no UTF-8 is '?'. */
+struct weir_event {
+  size_t size_bytes;  /* set by the caller to sizeof(struct weir_event)        */
+  uint64_t number;    /* from 1; a number that is missing is an event lost      */
+  uint64_t wall_ns;   /* CLOCK_REALTIME, ns since 1970                         */
+  uint32_t kind;      /* enum weir_event_kind                                  */
+  uint32_t level;     /* of a block: how often doubled; else 0                 */
+  uint64_t until_wall_ns; /* of a block; 0: none, WEIR_NEVER: until lifted     */
+  uint64_t amount;    /* a number that the kind gives a meaning; else 0        */
+  char principal[WEIR_PRINCIPAL_BYTES]; /* as in a request: user=alice ip=10.0.0.1;
+                         cut off with an ellipsis; empty: of no principal      */
+  char limit[WEIR_NAME_BYTES]; /* empty where no limit has to do with it       */
+  char reason[32];
+  char by[32];        /* who did it: a person, a program, empty                */
+};
+
+/* Where a reader is.  The caller's own: no descriptor, no memory, nothing to end.
+ * One thread at a time; a copy is another reader. */
+struct weir_events_cursor {
+  uint64_t next;           /* number of the next event                         */
+  uint64_t patience_ns;    /* see weir_events_next(); 10^9 unless set after begin */
+  uint64_t waited_head;    /* of the library                                   */
+  uint64_t waited_since_ns; /* of the library                                  */
+  uint64_t reserved[4];
+};
+
+enum weir_events_from {
+  WEIR_EVENTS_NEWEST = 0, /* only what is yet to come                          */
+  WEIR_EVENTS_OLDEST = 1  /* what the ring still holds, then what comes        */
+};
+
+/* Begin to follow the events of a table.
+ *
+ * cursor   not NULL; written on success
+ * from     enum weir_events_from
+ * Returns  WEIR_OK, WEIR_E_ARGUMENT, or WEIR_E_CORRUPT where the ring's head is no
+ *          number that it can have
+ * Effects  Nothing is written to the table: who follows is known to nobody.
+ * Threads  Any.  Progress: wait-free.  Since 0.1 */
+int weir_events_begin(struct weir_table *table, struct weir_events_cursor *cursor,
+                      uint32_t from);
+
+/* The next event.
+ *
+ * cursor   begun on this table
+ * event    size_bytes set; the rest is written where 1 is returned
+ * lost     not NULL; set to how many events were lost to this reader in this call,
+ *          all of them older than *event; may be above 0 whatever is returned but
+ *          WEIR_E_ARGUMENT
+ *
+ * Returns  1                an event
+ *          0                none now: call again, after 0.1 s say; nobody is woken
+ *          WEIR_E_ARGUMENT  a NULL pointer, an unknown size_bytes, a cursor that was
+ *                           never begun
+ *          WEIR_E_RETIRED   none now, and the table was replaced by a larger one
+ *          WEIR_E_CORRUPT   the ring's head went back, or is no number that it can
+ *                           have: a cursor of another table, or somebody wrote it
+ * Effects  Nothing is written to the table.  Events come in the order of their
+ *          numbers, each once.  Lost are those that a reader over 1024 behind did not
+ *          get to; one whose writer was killed or stopped while it wrote; and one that
+ *          a writer stopped for 1024 events overwrote when it went on.  Never is a
+ *          part of one event told as part of another: each has a checksum.
+ * Waiting  An event whose writer has begun and not ended holds up those behind it for
+ *          cursor->patience_ns of the table's clock, from when this cursor first met
+ *          it with another event behind it; then it is lost.  0: not at all;
+ *          WEIR_NEVER: until it is 1024 behind.
+ * Threads  Any, with a cursor each.  Progress: wait-free, 1024 entries at most; no
+ *          allocation, no system call.  Since 0.1 */
+int weir_events_next(struct weir_table *table, struct weir_events_cursor *cursor,
+                     struct weir_event *event, uint64_t *lost);
 
 /* ------------------------------------------------------------ maintenance --
  */
@@ -500,6 +597,8 @@ struct weir_stats {
   uint64_t blocked;       /* takes that were refused since somebody was blocked */
   uint32_t switched;      /* enum weir_switch_position                         */
   uint32_t reserved32;
+  uint64_t events;        /* ever begun: the last one's number                 */
+  uint64_t events_lost;   /* of these, never to be read, as far as a writer knows */
   uint64_t reserved[5];
 };
 

@@ -81,6 +81,13 @@ static inline uint64_t wi_fetch_add_relaxed(uint64_t *word, uint64_t value)
   return __atomic_fetch_add(word, value, __ATOMIC_RELAXED);
 }
 
+/* For a number that nobody else gets, and that who sees it knows to be taken. */
+static inline uint64_t wi_fetch_add_seq_cst(uint64_t *word, uint64_t value)
+{
+  WI_STEP();
+  return __atomic_fetch_add(word, value, __ATOMIC_SEQ_CST);
+}
+
 /* Add to a counter of this processor.  One unlocked instruction where the machine
  * has it: not to be torn by a switch of threads, and a count can be lost only
  * where a thread moves to another processor between choosing the counter and

@@ -74,6 +74,8 @@ void wi_stats_counters(const struct wi_region *region, struct weir_stats *stats)
   stats->switched = (flags & WI_HOT_DENY_ALL) != 0    ? WEIR_SWITCH_DENY_ALL
                     : (flags & WI_HOT_ALLOW_ALL) != 0 ? WEIR_SWITCH_ALLOW_ALL
                                                       : WEIR_SWITCH_NORMAL;
+  stats->events = wi_load_relaxed(&region->side->ring_head);
+  stats->events_lost = wi_count_sum(region, WI_COUNT_EVENTS_LOST);
   stats->policy_version = wi_load_acquire(&region->live->hot.policy_version);
   stats->keys = region->geometry.keys;
   stats->file_bytes = region->geometry.file_bytes;

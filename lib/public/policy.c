@@ -2,7 +2,11 @@
  * Check and apply. */
 #include <stdlib.h>
 
+#include <string.h>
+
 #include "admit/admit.h"
+#include "guard/printable.h"
+#include "guard/ring.h"
 
 WI_PUBLIC int weir_check(const char *text, size_t text_bytes, const char *name,
                          weir_complaint *complaint, void *context)
@@ -19,6 +23,17 @@ WI_PUBLIC int weir_check(const char *text, size_t text_bytes, const char *name,
                           set, complaint, context, NULL);
   free(set);
   return error;
+}
+
+/* An event that is lost is counted; the policies are in force all the same. */
+static void tell_applied(const struct wi_region *region, const char *name)
+{
+  struct weir_event event = {.kind = WEIR_EVENT_APPLIED};
+
+  /* Partner: the CAS in plan/publish.c. */
+  event.amount = wi_load_acquire(&region->live->hot.policy_version);
+  wi_printable(event.reason, sizeof event.reason, name, strlen(name));
+  (void)wi_ring_put(region, &event);
 }
 
 WI_PUBLIC int weir_apply(struct weir_table *table, const char *text, size_t text_bytes,
@@ -42,6 +57,8 @@ WI_PUBLIC int weir_apply(struct weir_table *table, const char *text, size_t text
     if (error != WEIR_OK && complaint != NULL)
       complaint(context, fault.text[0] != '\0' ? fault.text : weir_strerror(error));
   }
+  if (error == WEIR_OK)
+    tell_applied(&table->region, name != NULL ? name : "policy");
   free(set);
   return error;
 }

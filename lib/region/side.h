@@ -52,10 +52,8 @@ struct wi_name {
 };
 _Static_assert(sizeof(struct wi_name) == 384, "six lines");
 
-/* One entry of the ring: guard/ring.h says how it is written. */
-struct wi_ring_entry {
-  uint64_t sequence;
-  uint64_t checksum;
+/* What an event says, copied from and to its entry word by word. */
+struct wi_ring_body {
   uint64_t wall_ns;
   uint64_t until_wall_ns; /* of a block; 0: none, WEIR_NEVER: until lifted                */
   uint64_t kind_level;    /* enum weir_event_kind, and above bit 32 the level of a block  */
@@ -64,6 +62,14 @@ struct wi_ring_entry {
   char limit[WEIR_NAME_BYTES];
   char reason[32];
   char by[32];
+};
+#define WI_RING_WORDS (sizeof(struct wi_ring_body) / sizeof(uint64_t))
+
+/* One entry of the ring: guard/ring.h says how it is written. */
+struct wi_ring_entry {
+  uint64_t sequence;
+  uint64_t checksum;
+  uint64_t body[WI_RING_WORDS];
 };
 _Static_assert(sizeof(struct wi_ring_entry) == 384, "six lines");
 

@@ -37,6 +37,8 @@ static const struct number numbers[] = {
     {FIELD(debts_left), true, "Charges that could not be taken back."},
     {FIELD(healed), true, "Words from the future that were set right."},
     {FIELD(carried_over), true, "Cells converted to a limit's new numbers."},
+    {FIELD(events), true, "Events that were begun."},
+    {FIELD(events_lost), true, "Events that their writer had to give up."},
     {FIELD(policy_version), false, "Version of the policy in force; counts the applies."},
     {FIELD(keys), false, "Active principals that the table was made for."},
     {FIELD(file_bytes), false, "Size of the table's file."},
