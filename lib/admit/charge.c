@@ -4,6 +4,7 @@
 
 #include "base/arith.h"
 #include "gauge/count.h"
+#include "guard/tell.h"
 
 /* A reservation that a newer part of the window, or a changed word, sends back is tried
  * again; each time because time or another request has moved on. */
@@ -29,6 +30,7 @@ static enum round no_room(struct wi_decision *decision, struct wi_ask *ask, uint
   const struct wi_region *region = &decision->table->region;
 
   ask->full = true;
+  wi_tell_pressure(region, ask->limit->verdict.limit, decision->now_ns);
   if (ask->limit->when_full == WI_FULL_ALLOW) {
     wi_count(region, WI_COUNT_FULL_ALLOWED, 1);
     ask->skipped = true;
@@ -41,7 +43,8 @@ static enum round no_room(struct wi_decision *decision, struct wi_ask *ask, uint
                                               : room_in_ns);
 }
 
-static void count_claim(const struct wi_decision *decision, const struct wi_claimed *claimed)
+static void count_claim(const struct wi_decision *decision, const struct wi_ask *ask,
+                        const struct wi_claimed *claimed)
 {
   const struct wi_region *region = &decision->table->region;
 
@@ -49,8 +52,10 @@ static void count_claim(const struct wi_decision *decision, const struct wi_clai
     wi_count(region, WI_COUNT_INSERTED, claimed->inserted);
   if (claimed->reclaimed)
     wi_count(region, WI_COUNT_RECLAIMED, claimed->reclaimed);
-  if (claimed->evicted)
+  if (claimed->evicted) {
     wi_count(region, WI_COUNT_EVICTED, claimed->evicted);
+    wi_tell_pressure(region, ask->limit->verdict.limit, decision->now_ns);
+  }
 }
 
 static void reserved(struct wi_ask *ask, const struct wi_hit *hit, uint64_t word, bool made)
@@ -72,7 +77,7 @@ static enum round make_cell(struct wi_decision *decision, struct wi_ask *ask, ui
   decision->current = ask;
   result = wi_claim(ask->place, ask->limit->meter.id + which,
                     ask->limit->when_full == WI_FULL_INHERIT, &judge, &claimed);
-  count_claim(decision, &claimed);
+  count_claim(decision, ask, &claimed);
   switch (result) {
   case WI_CLAIM_CHARGED:
     reserved(ask, &claimed.made, claimed.made.state, true);

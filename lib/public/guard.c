@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arith.h"
+#include "guard/tell.h"
 #include "public/run.h"
 #include "respond/block.h"
 
@@ -39,8 +40,17 @@ static int run_block(struct weir_table *table, const struct wi_plan *plan, void 
   struct wi_decision decision;
   uint64_t word;
 
+  enum wi_block_result result;
+
   begin(&decision, table, plan, task->block);
-  return error_of(wi_block_set(&decision, &task->principal, &task->order, &word));
+  result = wi_block_set(&decision, &task->principal, &task->order, &word);
+  if (result == WI_BLOCK_SET)
+    wi_tell(&table->region, &(struct wi_news){.kind = WEIR_EVENT_BLOCKED,
+                                              .principal = &task->principal,
+                                              .reason = task->order.reason,
+                                              .by = task->order.by,
+                                              .end_ns = wi_block_end_ns(word)});
+  return error_of(result);
 }
 
 static int run_lift(struct weir_table *table, const struct wi_plan *plan, void *context)
@@ -101,6 +111,10 @@ WI_PUBLIC int weir_unblock(struct weir_table *table, const struct weir_block *bl
 
   if (error == WEIR_OK)
     error = wi_run(table, run_lift, &task);
+  if (error == WEIR_OK && task.was_blocked)
+    wi_tell(&table->region, &(struct wi_news){.kind = WEIR_EVENT_UNBLOCKED,
+                                              .principal = &task.principal,
+                                              .by = block->by});
   return error != WEIR_OK ? error : task.was_blocked;
 }
 
@@ -119,16 +133,8 @@ WI_PUBLIC int weir_member(struct weir_table *table, const struct weir_block *mem
 
 /* ---------------------------------------------------------------------- blocks -- */
 
-static uint64_t wall_of(uint64_t table_ns, uint64_t now_ns, uint64_t wall_ns)
-{
-  if (table_ns == UINT64_MAX)
-    return WEIR_NEVER;
-  return table_ns >= now_ns ? wi_add_sat(wall_ns, table_ns - now_ns)
-                            : wi_sub_floor(wall_ns, now_ns - table_ns);
-}
-
 static bool visit_cell(const struct wi_region *region, const struct wi_cell *cell, uint64_t now_ns,
-                       uint64_t wall_ns, weir_block_visitor *visitor, void *context)
+                       weir_block_visitor *visitor, void *context)
 {
   uint64_t tag = wi_load_acquire(&cell->tag), word; /* partner: every CAS on the cell */
   struct weir_block_info info = {.principal = "(name not kept)", .reason = "", .by = ""};
@@ -147,7 +153,7 @@ static bool visit_cell(const struct wi_region *region, const struct wi_cell *cel
     info.since_wall_ns = name.since_wall_ns;
   }
   info.level = wi_block_level(word);
-  info.until_wall_ns = wall_of(wi_block_end_ns(word), now_ns, wall_ns);
+  info.until_wall_ns = wi_tell_wall_ns(region, wi_block_end_ns(word));
   info.remaining_ns = wi_block_end_ns(word) == UINT64_MAX
                           ? WEIR_NEVER
                           : wi_sub_floor(wi_block_end_ns(word), now_ns);
@@ -167,7 +173,7 @@ static bool has_blocks(const struct wi_region *region)
 WI_PUBLIC int weir_blocks(struct weir_table *table, weir_block_visitor *visitor, void *context)
 {
   const struct wi_region *region;
-  uint64_t now_ns, wall_ns = wi_clock_wall_ns(), cells;
+  uint64_t now_ns, cells;
 
   if (table == NULL || visitor == NULL)
     return WEIR_E_ARGUMENT;
@@ -175,10 +181,10 @@ WI_PUBLIC int weir_blocks(struct weir_table *table, weir_block_visitor *visitor,
   now_ns = wi_region_now_ns(region, false);
   cells = has_blocks(region) ? region->geometry.groups * WI_GROUP_CELLS : 0;
   for (uint64_t i = 0; i < cells; i++)
-    if (!visit_cell(region, &region->cells[i], now_ns, wall_ns, visitor, context))
+    if (!visit_cell(region, &region->cells[i], now_ns, visitor, context))
       return WEIR_OK;
   for (uint32_t i = 0; i < WI_GROUP_CELLS; i++)
-    if (!visit_cell(region, &region->side->spill[i], now_ns, wall_ns, visitor, context))
+    if (!visit_cell(region, &region->side->spill[i], now_ns, visitor, context))
       return WEIR_OK;
   return WEIR_OK;
 }
@@ -216,6 +222,7 @@ WI_PUBLIC int weir_session_valid(struct weir_table *table, const struct weir_att
 
 WI_PUBLIC int weir_switch(struct weir_table *table, enum weir_switch_position position)
 {
+  static const char *const names[] = {"normal", "deny all", "allow all"};
   uint64_t *flags, before, after;
 
   if (table == NULL)
@@ -232,5 +239,9 @@ WI_PUBLIC int weir_switch(struct weir_table *table, enum weir_switch_position po
     else if (position == WEIR_SWITCH_ALLOW_ALL)
       after |= WI_HOT_ALLOW_ALL;
   } while (!wi_cas_seq_cst(flags, before, after)); /* each failure: another has changed it */
+  if (before != after)
+    wi_tell(&table->region,
+            &(struct wi_news){.kind = WEIR_EVENT_SWITCHED, .reason = names[position],
+                              .amount = position});
   return WEIR_OK;
 }

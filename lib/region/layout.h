@@ -76,6 +76,7 @@ struct wi_live {
   struct wi_hot hot;
   _Alignas(WI_LINE_BYTES) struct wi_cell boot;
   uint64_t wall_lead_ns;
+  uint64_t pressure_ns; /* when a full group was last told of (guard/tell.h)            */
 };
 _Static_assert(sizeof(struct wi_live) == 128, "two lines");
 

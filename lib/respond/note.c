@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arith.h"
+#include "guard/tell.h"
 #include "respond/response.h"
 
 /* How many notes there were in this tick. */
@@ -63,5 +64,9 @@ void wi_note_denied(const struct wi_decision *decision, const struct weir_reques
   if (!wi_name_add_denied(region, principal.hash.mark, 1, ask->limit->slot, decision->now_ns,
                           &before_ns))
     (void)put_on_record(decision, &principal, ask->limit->slot);
-  (void)before_ns;
+  if (before_ns != 0 && wi_sub_floor(decision->now_ns, before_ns) < WI_EPISODE_NS)
+    return;
+  wi_tell(region, &(struct wi_news){.kind = WEIR_EVENT_DENIED,
+                                    .principal = &principal,
+                                    .limit = ask->limit->verdict.limit});
 }

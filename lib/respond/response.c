@@ -7,6 +7,7 @@
 #include "admit/subject.h"
 #include "base/arith.h"
 #include "gauge/count.h"
+#include "guard/tell.h"
 
 bool wi_respond_principal(const struct wi_decision *decision, uint32_t key,
                           const struct weir_request *request, struct wi_principal *principal)
@@ -77,6 +78,15 @@ static bool block(const struct wi_decision *decision, const struct wi_response *
   if (wi_block_set(decision, principal, &order, &word) != WI_BLOCK_SET)
     return false; /* blocked already, or no room: the limit denies all the same */
   wi_count(&decision->table->region, WI_COUNT_AUTO_BLOCKS, 1);
+  wi_tell(&decision->table->region,
+          &(struct wi_news){.kind = wi_block_level(word) > 1 ? WEIR_EVENT_ESCALATED
+                                                             : WEIR_EVENT_BLOCKED,
+                            .principal = principal,
+                            .limit = decision->plan->limits[response->limit].verdict.limit,
+                            .reason = why,
+                            .by = order.by,
+                            .end_ns = wi_block_end_ns(word),
+                            .level = wi_block_level(word)});
   return true;
 }
 
