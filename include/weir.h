@@ -155,7 +155,8 @@ enum weir_outcome {
 
 enum weir_verdict_flag {
   WEIR_SHADOW_DENIED = 1, /* a shadow limit would have denied                 */
-  WEIR_TABLE_FULL = 2     /* decided by the limit's `when-full`, not by its count */
+  WEIR_TABLE_FULL = 2,    /* decided by the limit's `when-full`, not by its count */
+  WEIR_COUNTS_RECIPIENTS = 4 /* `limit` counts the unit "recipients"            */
 };
 
 /* A verdict, 136 bytes.  `limit` names the limit that denied (of several, the one
@@ -247,6 +248,90 @@ int weir_reset(struct weir_table *table, const struct weir_request *request);
 /* Now, on the table's clock, in ns. Never goes back within a boot; carried over
  * a reboot by the wall clock. */
 uint64_t weir_now_ns(struct weir_table *table);
+
+/* ------------------------------------------------------ words of a verdict --
+ * What to tell who asked, as HTTP and SMTP say it.  A text names the limit and the
+ * wait, never a principal; a limit's name is taken for any bytes, as whoever may
+ * write the table could have put them there.
+ */
+
+#define WEIR_WORDS_BYTES 256 /* a buffer that each of these texts fits into */
+
+/* The value of the field RateLimit: "user-minute";r=12;t=30
+ *
+ * verdict     not NULL; outcome is of enum weir_outcome
+ * text        where to; may be NULL where text_bytes is 0
+ * text_bytes  0 to SIZE_MAX; WEIR_WORDS_BYTES is enough
+ *
+ * Returns  the bytes that the text has without its NUL, at most 255, whether it fits
+ *          or not; 0: there is nothing to say, leave the field out
+ *          WEIR_E_ARGUMENT  a NULL pointer, or an outcome that is none
+ * Effects  text ends with a NUL; it is empty where the text does not fit (what is
+ *          returned is text_bytes or more), has nothing to say, or there is an error.
+ *          Bytes of text behind the NUL may be written.
+ * Says     the limit's name, a String: what is not printable ASCII is `?`
+ *          r  remaining
+ *          t  on deny retry_after_ns; on allow the time in which the limit gives r
+ *             units, or one where r is 0: who spreads r over t keeps to its rate for
+ *             ever, and r / t never promises more than it.  Left out where
+ *             retry_after_ns is WEIR_NEVER.
+ *          Nothing where no limit applied, nor on block, which is no quota.
+ * Threads and processes  Any; a pure function of its arguments.
+ * Progress No allocation, no system call, no locale; less than a microsecond.
+ * Accuracy Seconds are rounded up, and at least 1; a number above 999999999999999,
+ *          the largest of a structured field, is told as that.
+ * Source   draft-ietf-httpapi-ratelimit-headers-11; structured fields: RFC 9651
+ * Since    0.1 */
+int weir_http_ratelimit(const struct weir_verdict *verdict, char *text, size_t text_bytes);
+
+/* The value of the field RateLimit-Policy: "user-minute";q=60;w=60
+ * Says     q  quota, what the limit gives in w; r may be above it where burst is
+ *          w  period_ns
+ *          Nothing where weir_http_ratelimit() says nothing.
+ * Accuracy As there: a period below a second is told as 1, never as a higher rate.
+ * All else as weir_http_ratelimit().  Since 0.1 */
+int weir_http_ratelimit_policy(const struct weir_verdict *verdict, char *text, size_t text_bytes);
+
+/* The value of the field Retry-After, as whole seconds: 30
+ * On deny the t of weir_http_ratelimit().  Nothing on allow, where retry_after_ns is
+ * WEIR_NEVER, nor on a block that has no end (retry_after_ns 0 or WEIR_NEVER).
+ * All else as weir_http_ratelimit().  Source RFC 9110, 10.2.3.  Since 0.1 */
+int weir_http_retry_after(const struct weir_verdict *verdict, char *text, size_t text_bytes);
+
+enum weir_smtp_flag {
+  WEIR_SMTP_BLOCK_450 = 1 /* a block is 450: the client may keep the mail and retry */
+};
+
+/* A reply to a command of SMTP: one line without its CRLF.
+ *
+ *   deny   450 4.7.1 user-minute: rate limit exceeded, try again in 4 minutes
+ *          452 4.5.3 user-day: more than the limit of 500 recipients at once, send to
+ *          fewer at a time       where the message's recipients alone exceed the burst
+ *                                (WEIR_NEVER, and WEIR_COUNTS_RECIPIENTS is set)
+ *          450 4.7.1 volume: more than the limit of 4000 at once, send it in smaller
+ *          parts                 where another number does: no retry will pass
+ *   block  550 5.7.1 sending is blocked
+ *          with WEIR_SMTP_BLOCK_450: 450 4.7.1; with the limit where the verdict names
+ *          one, and with the wait where the block has an end
+ *   allow  nothing
+ *
+ * flags    of enum weir_smtp_flag
+ * Returns  as weir_http_ratelimit(), and WEIR_E_ARGUMENT for an unknown flag
+ * Says     of the limit's name only letters, digits and . _ - : all else is `?`, so
+ *          that no line end, quote or backslash comes from a table.  Wording may
+ *          change; the codes and the name with its colon will not.
+ * All else as weir_http_ratelimit().  Source RFC 5321, RFC 3463.  Since 0.1 */
+int weir_smtp_reply(const struct weir_verdict *verdict, uint32_t flags, char *text,
+                    size_t text_bytes);
+
+/* A wait for people, to stand behind "in": "4 minutes", "1 hour 5 minutes".
+ *
+ * wait_ns  0 to UINT64_MAX; WEIR_NEVER is "never", which does not stand behind "in"
+ * Returns  as weir_http_ratelimit()
+ * Accuracy Rounded up: below 1 s "a moment"; below 2 minutes to seconds, below a day
+ *          to minutes, below 10 days to hours, then to days.
+ * All else as weir_http_ratelimit().  Since 0.1 */
+int weir_wait_words(uint64_t wait_ns, char *text, size_t text_bytes);
 
 /* ------------------------------------------------------------ open, create --
  */

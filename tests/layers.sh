@@ -1,7 +1,7 @@
 #!/bin/sh
 # An include goes to its own folder or to one further up in this list, never down.
 set -eu
-layers="base clock hash limit policy table region plan gauge guard admit respond public"
+layers="base clock hash limit policy table region plan gauge guard admit respond words public"
 rank() {
   place=0
   for layer in $layers; do

@@ -88,6 +88,8 @@ static void compile_limit(struct wi_plan *plan, uint32_t index)
   memcpy(ready->verdict.limit, limit->name, sizeof ready->verdict.limit); /* NUL-padded */
   ready->unit = plan->image.set.words[limit->unit];
   ready->unit_is_messages = strcmp(ready->unit, "messages") == 0;
+  if (strcmp(ready->unit, "recipients") == 0)
+    ready->verdict.flags = WEIR_COUNTS_RECIPIENTS;
   ready->key = (uint8_t)limit->key;
   ready->slot = (uint8_t)binding->slot;
   ready->when_full = (uint8_t)limit->when_full;
