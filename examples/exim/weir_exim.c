@@ -59,36 +59,23 @@ static const char *safe_name(char name[WEIR_NAME_BYTES], const char limit[WEIR_N
   return i > 0 ? name : "-";
 }
 
-static unsigned long long seconds_up(uint64_t ns)
-{
-  uint64_t seconds = ns / 1000000000 + (ns % 1000000000 != 0);
-  return seconds > 0 ? seconds : 1;
-}
-
 static void write_verdict(const struct weir_verdict *verdict)
 {
-  char safe[WEIR_NAME_BYTES], left[24] = "unlimited";
-  const char *limit = safe_name(safe, verdict->limit);
-  if (verdict->remaining != UINT64_MAX)
+  static const char *const names[] = {
+      [WEIR_ALLOW] = "allow", [WEIR_DENY] = "deny", [WEIR_BLOCK] = "block"};
+  char safe[WEIR_NAME_BYTES], text[WEIR_WORDS_BYTES];
+  char left[24] = "unlimited", retry[24] = "0";
+  int bytes;
+  if (verdict->outcome == WEIR_BLOCK)
+    strcpy(left, "0");
+  else if (verdict->remaining != UINT64_MAX)
     snprintf(left, sizeof left, "%llu", (unsigned long long)verdict->remaining);
-  if (verdict->outcome == WEIR_ALLOW)
-    snprintf(result, sizeof result, "verdict=allow limit=%s remaining=%s retry=0", limit, left);
-  else if (verdict->outcome == WEIR_BLOCK)
-    snprintf(result, sizeof result,
-             "verdict=block limit=%s remaining=0 retry=never text=\"550 5.7.1 sending is "
-             "blocked\"",
-             limit);
-  else if (verdict->retry_after_ns == WEIR_NEVER)
-    snprintf(result, sizeof result,
-             "verdict=deny limit=%s remaining=%s retry=never text=\"452 4.5.3 %s: more than the "
-             "limit of %llu at once, send it in smaller parts\"",
-             limit, left, limit, (unsigned long long)verdict->burst);
-  else
-    snprintf(result, sizeof result,
-             "verdict=deny limit=%s remaining=%s retry=%llu text=\"450 4.7.1 %s: rate limit "
-             "exceeded, try again in %llu s\"",
-             limit, left, seconds_up(verdict->retry_after_ns), limit,
-             seconds_up(verdict->retry_after_ns));
+  if (verdict->outcome != WEIR_ALLOW && weir_http_retry_after(verdict, retry, sizeof retry) == 0)
+    strcpy(retry, "never");
+  bytes = snprintf(result, sizeof result, "verdict=%s limit=%s remaining=%s retry=%s",
+                   names[verdict->outcome], safe_name(safe, verdict->limit), left, retry);
+  if (weir_smtp_reply(verdict, 0, text, sizeof text) > 0)
+    snprintf(result + bytes, sizeof result - (size_t)bytes, " text=\"%s\"", text);
 }
 
 static void write_list(void)

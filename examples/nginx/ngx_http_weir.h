@@ -56,6 +56,4 @@ ngx_int_t ngx_http_weir_handler(ngx_http_request_t *r);
 /* What was decided for this request, before an internal redirect too; or NULL. */
 ngx_http_weir_ctx_t *ngx_http_weir_decided(ngx_http_request_t *r);
 
-uint64_t ngx_http_weir_seconds(uint64_t ns); /* rounded up, at least 1         */
-
 #endif

@@ -31,12 +31,6 @@ static ngx_http_weir_ctx_t *new_decision(ngx_http_request_t *r)
   return cleanup->data;
 }
 
-uint64_t ngx_http_weir_seconds(uint64_t ns)
-{
-  uint64_t seconds = ns / 1000000000 + (ns % 1000000000 != 0);
-  return seconds > 0 ? seconds : 1;
-}
-
 /* An empty value is no attribute: nginx's variables are empty where there is nothing. */
 static ngx_int_t fill_attributes(ngx_http_request_t *r, ngx_array_t *keys,
                                  struct weir_attribute *attributes, struct weir_request *request)
@@ -74,7 +68,11 @@ static const char *fill_costs(ngx_http_request_t *r, ngx_array_t *words_given,
 
 static ngx_int_t add_retry_after(ngx_http_request_t *r, const struct weir_verdict *verdict)
 {
-  if (verdict->retry_after_ns == WEIR_NEVER)
+  u_char *seconds = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+  if (seconds == NULL)
+    return NGX_ERROR;
+  int bytes = weir_http_retry_after(verdict, (char *)seconds, NGX_INT64_LEN);
+  if (bytes <= 0)
     return NGX_OK;
   ngx_table_elt_t *header = ngx_list_push(&r->headers_out.headers);
   if (header == NULL)
@@ -82,14 +80,8 @@ static ngx_int_t add_retry_after(ngx_http_request_t *r, const struct weir_verdic
   ngx_memzero(header, sizeof(*header));
   header->hash = 1;
   ngx_str_set(&header->key, "Retry-After");
-  header->value.data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
-  if (header->value.data == NULL) {
-    header->hash = 0;
-    return NGX_ERROR;
-  }
-  header->value.len = (size_t)(ngx_sprintf(header->value.data, "%uL",
-                                           ngx_http_weir_seconds(verdict->retry_after_ns)) -
-                               header->value.data);
+  header->value.data = seconds;
+  header->value.len = (size_t)bytes;
   return NGX_OK;
 }
 

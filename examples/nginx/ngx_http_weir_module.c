@@ -152,9 +152,8 @@ static ngx_int_t get_variable(ngx_http_request_t *r, ngx_http_variable_value_t *
   else if (ctx != NULL && ctx->decided && which == REMAINING &&
            ctx->verdict.remaining != UINT64_MAX)
     end = ngx_sprintf(text, "%uL", ctx->verdict.remaining);
-  else if (ctx != NULL && ctx->decided && which == RETRY_AFTER &&
-           ctx->verdict.outcome == WEIR_DENY && ctx->verdict.retry_after_ns != WEIR_NEVER)
-    end = ngx_sprintf(text, "%uL", ngx_http_weir_seconds(ctx->verdict.retry_after_ns));
+  else if (ctx != NULL && ctx->decided && which == RETRY_AFTER)
+    end += weir_http_retry_after(&ctx->verdict, (char *)text, WEIR_NAME_BYTES);
   value->data = text;
   value->len = (unsigned)(end - text) & 0xfffffff;
   value->valid = 1;

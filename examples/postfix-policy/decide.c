@@ -103,24 +103,6 @@ static void give_back(struct decider *decider, struct paid *paid, struct questio
   paid->messages = paid->recipients = paid->bytes = 0;
 }
 
-/* The name of a limit as it may stand in a reply.  The table is writable by its
- * group, and a newline here would be an answer of its own. */
-static void safe_name(char name[WEIR_NAME_BYTES], const char limit[WEIR_NAME_BYTES])
-{
-  size_t i = 0;
-  for (; i < WEIR_NAME_BYTES - 1 && limit[i] != '\0'; i++)
-    name[i] = limit[i] > ' ' && limit[i] < 0x7f ? limit[i] : '?';
-  name[i] = '\0';
-  if (i == 0)
-    strcpy(name, "limit");
-}
-
-static uint64_t seconds_up(uint64_t ns)
-{
-  uint64_t seconds = ns / 1000000000 + (ns % 1000000000 != 0);
-  return seconds > 0 ? seconds : 1;
-}
-
 static size_t reply_with(char reply[REPLY_BYTES], const char *action)
 {
   return (size_t)snprintf(reply, REPLY_BYTES, "action=%s\n\n", action);
@@ -129,18 +111,9 @@ static size_t reply_with(char reply[REPLY_BYTES], const char *action)
 static size_t reply_refused(char reply[REPLY_BYTES], const struct weir_verdict *verdict,
                             const struct request *request)
 {
-  char name[WEIR_NAME_BYTES], action[REPLY_BYTES - 16];
+  char action[WEIR_WORDS_BYTES];
   char user[LOGGED_BYTES], ip[LOGGED_BYTES];
-  safe_name(name, verdict->limit);
-  if (verdict->outcome == WEIR_BLOCK)
-    snprintf(action, sizeof(action), "550 5.7.1 sending is blocked");
-  else if (verdict->retry_after_ns == WEIR_NEVER)
-    snprintf(action, sizeof(action),
-             "452 4.5.3 %s: more than the limit of %llu at once, send it in smaller parts", name,
-             (unsigned long long)verdict->burst);
-  else
-    snprintf(action, sizeof(action), "450 4.7.1 %s: rate limit exceeded, try again in %llu s", name,
-             (unsigned long long)seconds_up(verdict->retry_after_ns));
+  (void)weir_smtp_reply(verdict, 0, action, sizeof(action));
   log_line(LOG_INFO, "refused at %s: user=%s ip=%s recipients=%llu: %s",
            stage_names[request->stage],
            log_escape(user, sizeof(user), request->user.bytes, request->user.length),

@@ -9,7 +9,7 @@
 #include "request.h"
 #include "table.h"
 
-#define REPLY_BYTES 256
+#define REPLY_BYTES (WEIR_WORDS_BYTES + 16)
 #define INSTANCE_BYTES 128
 
 struct decider {

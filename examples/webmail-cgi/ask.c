@@ -59,8 +59,6 @@ enum ask_outcome ask_begin(struct ask *ask, const char *user, const char *addres
   }
   if (error != WEIR_OK)
     return ASK_UNANSWERED;
-  if (ask->verdict.limit[0] != '\0')
-    (void)snprintf(ask->limit, sizeof ask->limit, "%s", ask->verdict.limit);
   if (ask->verdict.outcome == WEIR_ALLOW)
     return ASK_ALLOW;
   return ask->verdict.outcome == WEIR_DENY ? ASK_DENY : ASK_BLOCK;
@@ -70,6 +68,7 @@ void ask_refund(struct ask *ask)
 {
   if (ask->table)
     (void)weir_refund(ask->table, &ask->request);
+  memset(&ask->verdict, 0, sizeof ask->verdict); /* what it said is left no longer holds */
 }
 
 void ask_end(struct ask *ask)
@@ -79,5 +78,4 @@ void ask_end(struct ask *ask)
   weir_close(ask->table);
   ask->close_ns = clock_ns() - start;
   ask->table = NULL;
-  ask->verdict.limit[0] = '\0';
 }

@@ -22,8 +22,7 @@ struct ask {
   struct weir_attribute attributes[2];
   struct weir_cost costs[2];
   struct weir_request request;
-  struct weir_verdict verdict;         /* but for its limit, valid after ask_end()       */
-  char limit[WEIR_NAME_BYTES];         /* the verdict's limit, or ""                      */
+  struct weir_verdict verdict;         /* zero where there is no answer, and once refunded */
   char fault[320];                     /* why there is no answer                          */
   uint64_t open_ns, take_ns, close_ns; /* what each call took                     */
 };

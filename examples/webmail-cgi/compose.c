@@ -20,7 +20,7 @@
 struct reply {
   struct page page;
   char notice[512];
-  char fields[256]; /* further lines of the response's header                     */
+  char fields[768]; /* further lines of the response's header                     */
 };
 
 static int is_set(const char *variable, const char *value)
@@ -47,28 +47,44 @@ static void say(struct reply *reply, int status, const char *title, const char *
   reply->page.notice = reply->notice;
 }
 
-/* The draft stays in the form, so that nothing a person has written is lost. */
-static void say_over_limit(struct reply *reply, const struct ask *ask)
+/* What the limits say to programs; a field that has nothing to say is left out. */
+static void add_limit_fields(struct reply *reply, const struct weir_verdict *verdict)
 {
-  uint64_t wait_ns = ask->verdict.retry_after_ns;
-  uint64_t seconds = wait_ns / 1000000000u + (wait_ns % 1000000000u != 0);
-  char wait[48];
-  char field[64];
+  static const struct {
+    const char *name;
+    int (*value)(const struct weir_verdict *verdict, char *text, size_t text_bytes);
+  } known[] = {{"RateLimit", weir_http_ratelimit},
+               {"RateLimit-Policy", weir_http_ratelimit_policy},
+               {"Retry-After", weir_http_retry_after}};
 
-  if (wait_ns == WEIR_NEVER) {
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    char value[WEIR_WORDS_BYTES];
+    char field[WEIR_WORDS_BYTES + 32];
+
+    if (known[i].value(verdict, value, sizeof value) <= 0)
+      continue;
+    (void)snprintf(field, sizeof field, "%s: %s", known[i].name, value);
+    add_field(reply, field);
+  }
+}
+
+/* The draft stays in the form, so that nothing a person has written is lost. */
+static void say_over_limit(struct reply *reply, const struct weir_verdict *verdict)
+{
+  char wait[WEIR_WORDS_BYTES];
+
+  if (verdict->retry_after_ns == WEIR_NEVER) {
     (void)snprintf(reply->notice, sizeof reply->notice,
                    "This message was not sent: it is more at once than %" PRIu64
                    ", which the limit %s allows. Please send it to fewer people at a time. "
                    "Your message is kept below.",
-                   ask->verdict.burst, ask->limit);
+                   verdict->burst, verdict->limit);
   } else {
-    page_wait_words(seconds, wait, sizeof wait);
+    (void)weir_wait_words(verdict->retry_after_ns, wait, sizeof wait);
     (void)snprintf(reply->notice, sizeof reply->notice,
                    "This message was not sent yet: much mail has been sent from your account in "
                    "a short time (limit %s). You can send it in %s. Your message is kept below.",
-                   ask->limit, wait);
-    (void)snprintf(field, sizeof field, "Retry-After: %" PRIu64, seconds);
-    add_field(reply, field);
+                   verdict->limit, wait);
   }
   say(reply, 429, "Please wait a moment", reply->notice);
 }
@@ -127,7 +143,7 @@ static void send_message(struct reply *reply, const struct request *request,
       say(reply, 503, "Not sent", "The mail server cannot be reached. Your message is kept below.");
     }
   } else if (outcome == ASK_DENY) {
-    say_over_limit(reply, &ask);
+    say_over_limit(reply, &ask.verdict);
   } else if (outcome == ASK_BLOCK) {
     say(reply, 403, "Sending is stopped",
         "Sending from this account was stopped. Please call the help desk. "
@@ -138,6 +154,7 @@ static void send_message(struct reply *reply, const struct request *request,
   }
   if (asks) {
     ask_end(&ask);
+    add_limit_fields(reply, &ask.verdict);
     if (is_set("WEIR_TRACE_NS", NULL)) {
       char field[96];
       (void)snprintf(field, sizeof field, "X-Weir-Decision-Ns: %" PRIu64 " %" PRIu64 " %" PRIu64,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "page.h"
 
-#include <inttypes.h>
-
 static const char *reason(int status)
 {
   switch (status) {
@@ -121,19 +119,4 @@ void page_print(FILE *out, const struct page *page, const char *fields, int head
   }
   print_form(out, &page->draft);
   fputs("</main>\n</body>\n</html>\n", out);
-}
-
-void page_wait_words(uint64_t seconds, char *words, size_t bytes)
-{
-  uint64_t count = seconds;
-  const char *unit = "second";
-
-  if (seconds >= 2 * 3600) {
-    count = seconds / 3600 + (seconds % 3600 != 0);
-    unit = "hour";
-  } else if (seconds >= 2 * 60) {
-    count = seconds / 60 + (seconds % 60 != 0);
-    unit = "minute";
-  }
-  (void)snprintf(words, bytes, "%" PRIu64 " %s%s", count, unit, count == 1 ? "" : "s");
 }

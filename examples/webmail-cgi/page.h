@@ -8,7 +8,6 @@
 
 #include "form.h"
 
-#include <stdint.h>
 #include <stdio.h>
 
 struct page {
@@ -23,8 +22,5 @@ struct page {
 /* The response: header fields given by `fields` (whole lines, may be NULL), then the
  * page unless head_only. */
 void page_print(FILE *out, const struct page *page, const char *fields, int head_only);
-
-/* "3 seconds", "2 minutes", "5 hours": rounded up. */
-void page_wait_words(uint64_t seconds, char *words, size_t bytes);
 
 #endif

@@ -114,10 +114,10 @@ check two_clients_of_1000_at_a_limit_of_1500 "$(head -n 1 "$folder/storm")" \
 check the_same_with_the_whole_acl "$(python3 "$here/exim_client.py" "$port_recipient" fred 2 1000 |
   sed -n 1p)" '1500 accepted, 500 deferred'
 check refusal_names_the_limit_and_the_wait "$(sed -n \
-  's/\(450 4.7.1 rcpt-year: rate limit exceeded, try again in\) [1-9][0-9]* s$/\1/p' "$folder/storm")" \
+  's/\(450 4.7.1 rcpt-year: rate limit exceeded, try again in\) [1-9][0-9]* hours.*$/\1/p' "$folder/storm")" \
   '450 4.7.1 rcpt-year: rate limit exceeded, try again in'
 check more_than_the_burst_is_452 "$(expand weir_acl_peek '{recipients}{user=x}{recipients=1501}')" \
-  'verdict=deny limit=rcpt-year remaining=1500 retry=never text="452 4.5.3 rcpt-year: more than the limit of 1500 at once, send it in smaller parts"'
+  'verdict=deny limit=rcpt-year remaining=1500 retry=never text="452 4.5.3 rcpt-year: more than the limit of 1500 recipients at once, send to fewer at a time"'
 
 # ----------------------------------------------------------------- functions
 

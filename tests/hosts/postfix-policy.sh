@@ -132,7 +132,7 @@ delegate_open=$started
 
 check data_at_the_limit_is_refused "$(send_times 7 "$port_data" alice)" '5 ok,2 DATA 450 4.7.1'
 check refusal_names_the_limit_and_the_wait "$(sed -n \
-  's/.*\(user-day: rate limit exceeded, try again in\) [1-9][0-9]* s$/\1/p' "$folder/swaks.out")" \
+  's/.*\(user-day: rate limit exceeded, try again in\) [1-9][0-9]* days$/\1/p' "$folder/swaks.out")" \
   'user-day: rate limit exceeded, try again in'
 check refusal_shows_in_the_log "$(grep -c 'refused at DATA: user=alice ip=127.0.0.1 recipients=1: 450' \
   "$folder/policy.log")" 2

@@ -70,6 +70,9 @@ count without_address_answers_400 "$(status)" 400
 
 post 'to=bob%40example.org&subject=Hello&body=Hi%0D%0A--%0D%0AAlice' WEIR_TRACE_NS=1
 count post_answers_200 "$(status)" 200
+count post_says_what_is_left "$(field RateLimit)" '"user-hour";r=1;t=1800'
+count post_says_the_policy "$(field RateLimit-Policy)" '"user-hour";q=2;w=3600'
+count post_has_no_retry_after "$(field Retry-After)" ''
 count post_reaches_the_spool "$(grep -c '^RCPT TO:<bob@example.org>' "$spool")" 1
 count sender_is_the_user "$(has 'MAIL FROM:<alice@localhost>' spool)" yes
 count trace_has_three_numbers \
@@ -83,6 +86,9 @@ post 'to=bob%40example.org&subject=More%3C&body=Keep+%3Cthis%3E+%26+that'
 wait_s=$(field Retry-After)
 count over_limit_answers_429 "$(status) $(field Status)" "429 429 Too Many Requests"
 count over_limit_says_when "$(test "${wait_s:-0}" -ge 1 && test "$wait_s" -le 1800 && echo yes)" yes
+count over_limit_says_the_same_to_programs "$(field RateLimit)" "\"user-hour\";r=0;t=$wait_s"
+count over_limit_says_when_in_words \
+  "$(grep -c 'You can send it in \(29\|30\) minutes\.' "$folder/out")" 1
 count over_limit_keeps_the_draft "$(has 'Keep &lt;this&gt; &amp; that</textarea>' out)" yes
 count over_limit_keeps_the_subject "$(has 'value="More&lt;"' out)" yes
 count over_limit_sends_nothing "$(records)" 2
@@ -90,6 +96,7 @@ post 'to=bob%40example.org&body=x' REMOTE_USER=bob
 count another_user_is_not_held "$(status)" 200
 post 'to=a@x.org,b@x.org,c@x.org,d@x.org,e@x.org,f@x.org' REMOTE_USER=carol
 count never_has_no_retry_after "$(status) $(field Retry-After)" "429 "
+count never_says_what_is_left "$(field RateLimit)" '"user-day";r=5'
 post 'to=a@x.org,b@x.org,c@x.org,d@x.org,e@x.org' REMOTE_USER=carol
 count denied_request_was_not_charged "$(status)" 200
 sent=$(records)
@@ -130,6 +137,7 @@ count refused_requests_send_nothing "$(records)" "$sent"
 
 post 'to=a@x.org&body=kept' WEIR_TABLE="$folder/none" REMOTE_USER=dan
 count without_table_answers_503 "$(status) $(has kept out)" "503 yes"
+count without_table_says_no_limit "$(field RateLimit)$(field RateLimit-Policy)" ''
 count without_table_logs_one_line "$(wc -l <"$folder/err" | tr -d ' ')" 1
 count without_table_sends_nothing "$(records)" "$sent"
 post 'to=a@x.org' WEIR_TABLE="$folder/none" WEIR_FAIL=open REMOTE_USER=dan
@@ -141,6 +149,7 @@ post 'to=a@x.org' WEIR_SPOOL="$folder" REMOTE_USER=erin
 post 'to=a@x.org' WEIR_SPOOL="$folder" REMOTE_USER=erin
 post 'to=a@x.org' WEIR_SPOOL="$folder" REMOTE_USER=erin
 count spool_failure_answers_503 "$(status)" 503
+count spool_failure_says_no_limit "$(field RateLimit)" ''
 post 'to=a@x.org' REMOTE_USER=erin
 count spool_failure_is_given_back "$(status)" 200
 

@@ -24,7 +24,8 @@ TABLE = os.path.join(FOLDER, "table")
 SOCKET = os.path.join(FOLDER, "s")
 ADDRESS = "unix:" + SOCKET
 LOG = os.path.join(FOLDER, "log")
-WAIT = re.compile(r"^450 4\.7\.1 ([\w.-]+): rate limit exceeded, try again in (\d+) s$")
+WAIT = re.compile(r"^450 4\.7\.1 ([\w.-]+): rate limit exceeded, try again in "
+                  r"(?:(\d+) days?)?(?: ?(\d+) hours?)?(?: ?(\d+) minutes?)?$")
 
 # No limit refills by one within an hour: the counts below are exact.
 POLICY = """
@@ -66,7 +67,10 @@ def create_table():
 def limit_of(action):
     """The limit that refused, and whether its wait is a year's part; else the action."""
     match = WAIT.match(action or "")
-    return match.group(1) if match and 0 < int(match.group(2)) <= 366 * 86400 else action
+    if not match:
+        return action
+    days, hours, minutes = (int(part or 0) for part in match.groups()[1:])
+    return match.group(1) if 0 < days * 1440 + hours * 60 + minutes <= 366 * 1440 else action
 
 
 def costs(delegate):
@@ -102,8 +106,11 @@ def costs(delegate):
               [limit_of(c.ask(user="u8")) for _ in range(5)], ["DUNNO"] * 4 + ["user-count"])
         check("more_than_the_burst_is_452",
               c.ask(user="u9", recipient_count=11),
-              "452 4.5.3 user-day: more than the limit of 10 at once, "
-              "send it in smaller parts")
+              "452 4.5.3 user-day: more than the limit of 10 recipients at once, "
+              "send to fewer at a time")
+        check("more_bytes_than_the_burst_is_no_452",
+              c.ask("END-OF-MESSAGE", user="u9", size=4001),
+              "450 4.7.1 volume: more than the limit of 4000 at once, send it in smaller parts")
         check("other_stages_cost_nothing",
               [c.ask(s, user="u10") for s in ("CONNECT", "EHLO", "MAIL", "VRFY", "") * 3],
               ["DUNNO"] * 15)
