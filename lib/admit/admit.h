@@ -67,6 +67,8 @@ struct wi_standing {
   uint64_t former_debt;         /* as ticks of the new bucket                            */
 };
 
+struct wi_seen;
+
 struct wi_ask {
   const struct wi_plan_limit *limit;
   const struct wi_place *place;
@@ -81,6 +83,10 @@ struct wi_ask {
   uint64_t replaced;   /* the word before                                                */
   bool made;           /* the cell came with the reservation: dead when taken back       */
   uint64_t epoch;      /* window: that the reservation counts in                         */
+  struct wi_seen *seen; /* of a distinct limit: the request's values (seen.h)             */
+  uint32_t seen_count;
+  bool reserved;       /* its values' cells are being written, or are                     */
+  uint64_t moved;      /* of them, last used in an earlier part                           */
 };
 
 struct wi_decision {

@@ -2,6 +2,7 @@
  * Reserve one limit, and take it back: S2 to S5 of admit.h. */
 #include "admit/admit.h"
 
+#include "admit/seen.h"
 #include "base/arith.h"
 #include "gauge/count.h"
 #include "guard/tell.h"
@@ -154,6 +155,7 @@ static enum round verify_window(struct wi_decision *decision, struct wi_ask *ask
 {
   const struct wi_window *window = &ask->limit->meter.as.window;
   struct wi_standing standing;
+  uint64_t used;
 
   find_again(decision, ask, hits);
   wi_standing_read(decision, ask, hits, &standing);
@@ -167,13 +169,33 @@ static enum round verify_window(struct wi_decision *decision, struct wi_ask *ask
     wi_charge_undo(decision, ask);
     return ROUND_AGAIN;
   }
-  if (wi_add_sat(standing.view.total, standing.extra) <= window->rule.count) {
-    ask->remaining = window->rule.count - standing.view.total - standing.extra;
+  used = wi_sub_floor(wi_add_sat(standing.view.total, standing.extra), ask->moved);
+  if (used <= window->rule.count) {
+    ask->remaining = window->rule.count - used;
     return ROUND_DONE;
   }
   wi_charge_undo(decision, ask);
   ask->remaining = 0;
   return denied(ask, window->part_ns);
+}
+
+/* D3 of seen.h, behind the window's reservation. */
+static enum round write_values(struct wi_decision *decision, struct wi_ask *ask)
+{
+  const struct wi_window *window = &ask->limit->meter.as.window;
+  enum wi_charge written = wi_seen_write(decision, ask);
+
+  if (written == WI_CHARGE_STALE)
+    return ROUND_STALE;
+  if (written == WI_CHARGE_DENIED)
+    return ROUND_AGAIN;
+  if (ask->units + ask->moved != 0)
+    return ROUND_DONE;
+  wi_decision_refresh(decision); /* no window was verified: the part must still be that of now */
+  if (decision->given || decision->now_ns / window->part_ns <= ask->epoch)
+    return ROUND_DONE;
+  wi_charge_undo(decision, ask);
+  return ROUND_AGAIN;
 }
 
 static enum round window_round(struct wi_decision *decision, struct wi_ask *ask,
@@ -190,6 +212,8 @@ static enum round window_round(struct wi_decision *decision, struct wi_ask *ask,
   if (ask->wait_ns != 0)
     return ROUND_DENIED;
   ask->epoch = standing.view.epoch;
+  if (ask->limit->distinct && ask->units + ask->moved == 0)
+    return write_values(decision, ask);
   which = wi_window_word_of(window, ask->epoch);
   hit = &standing.own[which];
   if (hit->cell == NULL) {
@@ -197,7 +221,7 @@ static enum round window_round(struct wi_decision *decision, struct wi_ask *ask,
 
     return round == ROUND_DONE && !ask->skipped ? verify_window(decision, ask, hits) : round;
   }
-  word = wi_window_charge(window, hit->state, ask->epoch, ask->units);
+  word = wi_window_charge(window, hit->state, ask->epoch, ask->units + ask->moved);
   if (!wi_hit_replace(hit, hit->tag, word)) /* partner: every other CAS on the cell; S3 */
     return ROUND_AGAIN;
   reserved(ask, hit, word, false);
@@ -209,6 +233,9 @@ enum wi_charge wi_charge(struct wi_decision *decision, struct wi_ask *ask, struc
   for (uint32_t rounds = 0; rounds < ROUNDS_MAX; rounds++) {
     enum round round = ask->limit->meter.sliding ? window_round(decision, ask, hits)
                                                  : bucket_round(decision, ask, hits);
+
+    if (round == ROUND_DONE && ask->limit->distinct && !ask->skipped && !ask->reserved)
+      round = write_values(decision, ask);
 
     if (round == ROUND_DONE)
       return WI_CHARGED;
@@ -228,6 +255,10 @@ void wi_charge_undo(struct wi_decision *decision, struct wi_ask *ask)
   const struct wi_region *region = &decision->table->region;
   bool undone;
 
+  if (ask->reserved) {
+    wi_seen_undo(decision, ask);
+    return;
+  }
   if (ask->wrote.cell == NULL)
     return;
   /* Partner: every other CAS on the cell; S4: never by subtraction. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admit/admit.h"
+#include "admit/seen.h"
 #include "gauge/count.h"
 
 /* The denial with the longest wait; of equals the first in the text. */
@@ -138,7 +139,7 @@ static enum wi_charge charge_all(struct wi_decision *decision, struct wi_hits *h
     struct wi_ask *ask = &decision->asks[policy->charge_order[i]];
     enum wi_charge charged;
 
-    if (ask->skipped || ask->units == 0 || ask->wait_ns != 0)
+    if (ask->skipped || (ask->units == 0 && ask->seen_count == 0) || ask->wait_ns != 0)
       continue; /* not applicable, nothing to charge, or a shadow that would deny */
     charged = wi_charge(decision, ask, &hits[ask->key_at]);
     if (charged == WI_CHARGED || (charged == WI_CHARGE_DENIED && ask->limit->shadow))
@@ -146,6 +147,9 @@ static enum wi_charge charge_all(struct wi_decision *decision, struct wi_hits *h
     undo_all(decision, i);
     return charged;
   }
+  for (uint32_t i = 0; i < decision->ask_count; i++)
+    if (decision->asks[i].reserved)
+      wi_seen_settle(decision, &decision->asks[i]);
   return WI_CHARGED;
 }
 

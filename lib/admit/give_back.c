@@ -111,8 +111,8 @@ void wi_give_back(struct wi_decision *decision)
     const struct wi_meter *meter = &ask->limit->meter;
     uint64_t units = ask->units;
 
-    if (ask->skipped || units == 0)
-      continue;
+    if (ask->skipped || units == 0 || ask->limit->distinct)
+      continue; /* whether a value was known before this request nobody knows any more */
     for (uint32_t former = 0; former < ask->limit->former_count; former++) { /* oldest first */
       const struct wi_meter *before = &decision->plan->formers[ask->limit->formers[former]];
 
@@ -145,8 +145,8 @@ void wi_forget(struct wi_decision *decision)
   for (uint32_t i = 0; i < decision->ask_count; i++) {
     const struct wi_ask *ask = &decision->asks[i];
 
-    if (ask->skipped)
-      continue;
+    if (ask->skipped || ask->limit->distinct)
+      continue; /* its values would still be known: a lift forgets them */
     if (!ask->limit->meter.sliding && ask->limit->former_count != 0)
       carry_over(decision, ask);
     forget_meter(decision, ask, &ask->limit->meter);

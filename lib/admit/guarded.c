@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "admit/admit.h"
+#include "admit/seen.h"
 #include "gauge/count.h"
 
 void wi_verdict_block(struct weir_verdict *verdict, uint64_t end_ns, uint64_t now_ns)
@@ -26,6 +26,38 @@ static int let_pass(const struct wi_decision *decision, struct weir_verdict *ver
   return WEIR_OK;
 }
 
+/* Each distinct limit of the policy finds the request's values. */
+static int resolve_values(struct wi_decision *decision, const struct weir_request *request,
+                          struct wi_seen list[WI_SEEN_MAX])
+{
+  uint32_t used = 0;
+
+  for (uint32_t i = 0; i < decision->ask_count; i++) {
+    struct wi_ask *ask = &decision->asks[i];
+    int error;
+
+    if (!ask->limit->distinct || ask->skipped)
+      continue;
+    error = wi_seen_resolve(decision, request, ask, list + used, WI_SEEN_MAX - used);
+    if (error == WEIR_E_CAPACITY || (error != WEIR_OK && !ask->limit->optional))
+      return error;
+    ask->skipped = error != WEIR_OK;
+    used += ask->seen_count;
+  }
+  return WEIR_OK;
+}
+
+/* Values take 90 KB: on the stack of those decisions alone that have any. */
+__attribute__((noinline)) static int decide_distinct(struct wi_decision *decision,
+                                                     const struct weir_request *request,
+                                                     struct weir_verdict *verdict)
+{
+  struct wi_seen list[WI_SEEN_MAX];
+  int error = resolve_values(decision, request, list);
+
+  return error == WEIR_OK ? wi_decide(decision, verdict) : error;
+}
+
 int wi_decide_guarded(struct wi_decision *decision, const struct weir_request *request,
                       struct weir_verdict *verdict)
 {
@@ -46,5 +78,6 @@ int wi_decide_guarded(struct wi_decision *decision, const struct weir_request *r
     return error;
   if (WI_UNLIKELY((flags & WI_HOT_ALLOW_ALL) != 0))
     return let_pass(decision, verdict);
-  return wi_decide(decision, verdict);
+  return decision->subject->policy->distinct ? decide_distinct(decision, request, verdict)
+                                             : wi_decide(decision, verdict);
 }

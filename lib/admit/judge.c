@@ -3,6 +3,7 @@
 #include "admit/admit.h"
 
 #include "base/arith.h"
+#include "admit/seen.h"
 #include "gauge/count.h"
 #include "guard/block.h"
 
@@ -38,6 +39,8 @@ static uint64_t idle_in_ns(void *context, uint32_t id, uint64_t state)
     return UINT64_MAX;
   if (meter == NULL) /* of a limit gone long ago, unless this plan is behind the times */
     return is_stale(context) ? UINT64_MAX : 0;
+  if (meter->sliding && which == WI_WINDOW_WORDS)
+    return wi_seen_idle_in_ns(&meter->as.window, state, decision->now_ns);
   if (meter->sliding)
     return wi_window_idle_in_ns(&meter->as.window, state, which, decision->now_ns);
   bucket = &meter->as.bucket;
@@ -82,6 +85,15 @@ static bool evictable(void *context, const struct wi_cell *group, uint64_t tag, 
   bucket = &meter->as.bucket;
   return wi_add_sat(wi_bucket_debt(state, wi_bucket_ticks(bucket, decision->now_ns)),
                     bucket->unit_ticks) <= bucket->tau;
+}
+
+static bool disposable(void *context, uint32_t id)
+{
+  const struct wi_decision *decision = context;
+  uint32_t which;
+  const struct wi_meter *meter = id >= WI_ID_FIRST_WORD ? meter_of(decision->plan, id, &which) : NULL;
+
+  return meter != NULL && meter->sliding && which == WI_WINDOW_WORDS;
 }
 
 static uint64_t merge(void *context, uint32_t id, uint64_t a, uint64_t b)
@@ -139,10 +151,11 @@ static bool commit_word(void *context, uint32_t id, uint64_t *word)
     const struct wi_window *window = &meter->as.window;
     uint32_t which = id - meter->id;
 
-    if (wi_window_word_of(window, standing.view.epoch) != which)
-      return false; /* time has gone on: into the next word */
+    if (wi_window_word_of(window, standing.view.epoch) != which ||
+        (ask->limit->distinct && standing.view.epoch != ask->epoch))
+      return false; /* time has gone on: into the next word, or part */
     ask->epoch = standing.view.epoch;
-    *word = wi_window_charge(window, standing.words[which], ask->epoch, ask->units);
+    *word = wi_window_charge(window, standing.words[which], ask->epoch, ask->units + ask->moved);
     return true;
   }
   if (standing.debt != 0)
@@ -170,6 +183,7 @@ void wi_judge_of(struct wi_decision *decision, struct wi_judge *judge)
   judge->context = decision;
   judge->idle_in_ns = idle_in_ns;
   judge->evictable = evictable;
+  judge->disposable = disposable;
   judge->merge = merge;
   judge->admits = admits;
   judge->commit_word = commit_word;

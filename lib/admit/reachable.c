@@ -50,19 +50,20 @@ static uint64_t choose_all(const struct wi_decision *decision, uint32_t word,
   const char *name = decision->plan->word_keys[word].attributes[0];
   const struct weir_attribute *attribute = wi_subject_attribute(request, name);
   uint64_t chosen = 0;
+  bool listed = false;
 
-  if (attribute != NULL &&
-      !choose(decision, word, attribute->value, attribute->value_bytes, &chosen))
-    return 0;
   for (size_t i = 0; i < request->list_count; i++) {
     const struct weir_list *list = &request->lists[i];
 
     if (!wi_same_name(list->name, name))
       continue;
+    listed = true;
     for (size_t j = 0; j < list->value_count; j++)
       if (!choose(decision, word, list->values[j].value, list->values[j].value_bytes, &chosen))
         return 0;
   }
+  if (!listed && attribute != NULL) /* the list counts where there is one */
+    (void)choose(decision, word, attribute->value, attribute->value_bytes, &chosen);
   return chosen;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admit/admit.h"
 
+#include "admit/seen.h"
 #include "base/arith.h"
 #include "gauge/count.h"
 
@@ -234,9 +235,11 @@ static void judge_window(const struct wi_decision *decision, struct wi_ask *ask,
                          const struct wi_standing *standing)
 {
   const struct wi_window *window = &ask->limit->meter.as.window;
-  uint64_t used = wi_add_sat(standing->view.total, standing->extra);
-  uint64_t after = wi_add_sat(used, ask->units);
+  uint64_t used = wi_add_sat(standing->view.total, standing->extra), after;
 
+  if (ask->limit->distinct)
+    wi_seen_look(decision, ask, standing->view.epoch);
+  after = wi_add_sat(used, ask->units);
   ask->wait_ns = 0;
   if (ask->units > window->rule.count) {
     ask->wait_ns = WEIR_NEVER;

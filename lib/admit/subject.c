@@ -67,7 +67,7 @@ int wi_asks_resolve(struct wi_decision *decision, const struct weir_request *req
     ask->limit = special != NULL ? special : limit;
     key_at = ask->limit->key_at;
     has_key = (subject->present >> key_at & 1) != 0;
-    has_units = wi_subject_units(request, ask->limit, &ask->units);
+    has_units = ask->limit->distinct || wi_subject_units(request, ask->limit, &ask->units);
     if (!lenient && !ask->limit->optional && !has_key)
       return WEIR_E_ATTRIBUTE;
     if (!lenient && !ask->limit->optional && !has_units)
@@ -77,6 +77,9 @@ int wi_asks_resolve(struct wi_decision *decision, const struct weir_request *req
     ask->key_at = key_at;
     ask->place = &subject->places[key_at];
     ask->wrote.cell = NULL;
+    ask->seen_count = 0;
+    ask->reserved = false;
+    ask->moved = 0;
     ask->cost = ask->limit->meter.sliding ? 0
                                           : wi_bucket_cost(&ask->limit->meter.as.bucket, ask->units);
   }

@@ -9,11 +9,17 @@
 
 #define WI_COUNT_MAX ((uint64_t)INT64_MAX)
 
+enum wi_sliding {
+  WI_BUCKET = 0,  /* token bucket (GCRA)                                        */
+  WI_SLIDING = 1, /* never more than N in any D                                 */
+  WI_DISTINCT = 2 /* likewise, of different values                              */
+};
+
 struct wi_rule {
   uint64_t count;     /* N, 1 to 2^63 - 1                                       */
   uint64_t period_ns; /* D, 1 to 2^63 - 1                                       */
   uint64_t burst;     /* B, 1 to 2^63 - 1; equal to count where sliding          */
-  uint32_t sliding;   /* 1: never more than N in any D; 0: token bucket (GCRA)  */
+  uint32_t sliding;   /* enum wi_sliding                                        */
   uint32_t reserved;  /* 0: the rule lies in the shared file                    */
 };
 

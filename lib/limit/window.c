@@ -299,6 +299,18 @@ uint64_t wi_window_refund(const struct wi_window *window, uint64_t word, uint32_
   return make_word(window, &view);
 }
 
+uint64_t wi_window_take_out(const struct wi_window *window, uint64_t word, uint32_t which,
+                            uint64_t epoch, uint64_t part, uint64_t units)
+{
+  struct word_view view = view_word(window, word, which, epoch);
+  uint32_t slot = slot_of(window, part);
+
+  if (!view.known || view.newest < part || slot_age(window, &view, slot) != view.newest - part)
+    return word;
+  view.counts[slot] = wi_sub_floor(view.counts[slot], units);
+  return make_word(window, &view);
+}
+
 uint64_t wi_window_idle_in_ns(const struct wi_window *window, uint64_t word, uint32_t which,
                               uint64_t now_ns)
 {

@@ -87,6 +87,11 @@ uint64_t wi_window_charge(const struct wi_window *window, uint64_t word, uint64_
 uint64_t wi_window_refund(const struct wi_window *window, uint64_t word, uint32_t which,
                           uint64_t epoch, uint64_t newest, uint64_t *units);
 
+/* One word with up to `units` less in just one part of its own, as a view at `epoch` tells it;
+ * unchanged where that part is forgotten. */
+uint64_t wi_window_take_out(const struct wi_window *window, uint64_t word, uint32_t which,
+                            uint64_t epoch, uint64_t part, uint64_t units);
+
 uint64_t wi_window_refund_newest(const struct wi_window *window, uint64_t epoch, uint32_t step);
 
 /* Nanoseconds until the word means nothing; 0: now.  now_ns may be in the past of

@@ -108,7 +108,7 @@ static void mark_ids(uint8_t used[WI_IDS], uint32_t id, const struct wi_rule *ru
 
 static uint32_t free_run(const uint8_t used[WI_IDS], uint32_t count)
 {
-  static const uint8_t none[3] = {0, 0, 0};
+  static const uint8_t none[4] = {0, 0, 0, 0};
 
   for (uint32_t id = WI_ID_FIRST_WORD; id + count <= WI_IDS; id++)
     if (memcmp(used + id, none, count) == 0)
@@ -354,7 +354,7 @@ static bool rule_fits(uint32_t id, const struct wi_rule *rule)
     return false;
   if (rule->count == 0 || rule->count > WI_COUNT_MAX || rule->period_ns == 0 ||
       rule->period_ns > WI_COUNT_MAX || rule->burst == 0 || rule->burst > WI_COUNT_MAX ||
-      rule->sliding > 1)
+      rule->sliding > WI_DISTINCT)
     return false;
   return !rule->sliding || wi_window_compile(&window, rule) == 0;
 }
@@ -391,6 +391,15 @@ int wi_image_check(const struct wi_image *image, uint64_t version)
   return WEIR_OK;
 }
 
+/* Of a distinct limit: its window, and as many values as somebody uses who is nowhere near it. */
+#define USUAL_VALUES 8u
+
+static uint32_t cells_of(const struct wi_rule *rule)
+{
+  return rule->sliding == WI_DISTINCT ? 3 + (uint32_t)wi_min(rule->count, USUAL_VALUES)
+                                      : wi_rule_words(rule);
+}
+
 uint32_t wi_image_cells_per_principal(const struct wi_policy_set *set)
 {
   uint32_t most = 1;
@@ -401,7 +410,7 @@ uint32_t wi_image_cells_per_principal(const struct wi_policy_set *set)
     for (uint32_t i = 0; i < set->limit_count; i++)
       if (set->limits[i].kind == WI_KIND_LIMIT && set->limits[i].key == key &&
           set->keys[key].attribute_count > 0)
-        cells += wi_rule_words(&set->limits[i].rule);
+        cells += cells_of(&set->limits[i].rule);
     if (cells > most)
       most = cells;
   }

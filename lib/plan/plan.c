@@ -34,7 +34,7 @@ static void compile_meter(struct wi_meter *meter, const struct wi_rule *rule, ui
 {
   meter->sliding = rule->sliding != 0;
   meter->id = (uint8_t)id;
-  meter->words = (uint8_t)wi_rule_words(rule);
+  meter->words = meter->sliding ? WI_WINDOW_WORDS : 1;
   meter->limit = (uint8_t)limit;
   if (meter->sliding)
     (void)wi_window_compile(&meter->as.window, rule); /* the image was checked */
@@ -42,10 +42,10 @@ static void compile_meter(struct wi_meter *meter, const struct wi_rule *rule, ui
     wi_bucket_compile(&meter->as.bucket, rule);
 }
 
-static void own_ids(struct wi_plan *plan, const struct wi_meter *meter, enum wi_id_owner owner,
-                    uint32_t index)
+static void own_ids(struct wi_plan *plan, const struct wi_meter *meter, uint32_t words,
+                    enum wi_id_owner owner, uint32_t index)
 {
-  for (uint32_t word = 0; word < meter->words; word++) {
+  for (uint32_t word = 0; word < words; word++) {
     plan->ids[meter->id + word].owner = (uint8_t)owner;
     plan->ids[meter->id + word].index = (uint8_t)index;
     plan->ids[meter->id + word].word = (uint8_t)word;
@@ -81,7 +81,7 @@ static void compile_limit(struct wi_plan *plan, uint32_t index)
   struct wi_plan_limit *ready = &plan->limits[index];
 
   compile_meter(&ready->meter, &limit->rule, binding->id, index);
-  own_ids(plan, &ready->meter, WI_ID_OF_LIMIT, index);
+  own_ids(plan, &ready->meter, wi_rule_words(&limit->rule), WI_ID_OF_LIMIT, index);
   ready->verdict = (struct weir_verdict){.quota = limit->rule.count,
                                          .period_ns = limit->rule.period_ns,
                                          .burst = limit->rule.burst};
@@ -95,6 +95,8 @@ static void compile_limit(struct wi_plan *plan, uint32_t index)
   ready->when_full = (uint8_t)limit->when_full;
   ready->shadow = (limit->flags & WI_LIMIT_SHADOW) != 0;
   ready->optional = (limit->flags & WI_LIMIT_OPTIONAL) != 0;
+  ready->distinct = limit->rule.sliding == WI_DISTINCT;
+  ready->canonical = (limit->flags & WI_LIMIT_CANONICAL) != 0;
   ready->responds = false;
   ready->unlimited = (limit->flags & WI_LIMIT_UNLIMITED) != 0;
   ready->kind = (uint8_t)limit->kind;
@@ -110,7 +112,7 @@ static void compile_former(struct wi_plan *plan, uint32_t index)
 
   compile_meter(meter, &former->rule, former->id,
                 former->limit == WI_FORMER_GONE ? WI_LIMITS_MAX : former->limit);
-  own_ids(plan, meter, WI_ID_OF_FORMER, index);
+  own_ids(plan, meter, wi_rule_words(&former->rule), WI_ID_OF_FORMER, index);
   meter->changed_ns = former->changed_ns;
   if (former->limit != WI_FORMER_GONE) {
     struct wi_plan_limit *limit = &plan->limits[former->limit];
@@ -173,6 +175,7 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
   policy->special_words = 0;
   policy->special_extra = 0;
   policy->responds = false;
+  policy->distinct = false;
   for (uint32_t i = 0; i < plan->image.set.response_count; i++)
     if (plan->image.set.responses[i].policy == index) {
       policy->responds = true;
@@ -186,6 +189,7 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
         plan->image.set.limits[i].kind != WI_KIND_LIMIT)
       continue;
     policy->limits[policy->limit_count++] = (uint8_t)i;
+    policy->distinct |= limit->distinct;
     add_key(policy, limit);
     if (finest_ns(&limit->meter) < COARSE_TICKS * coarse_tick_ns)
       policy->coarse_clock = false;

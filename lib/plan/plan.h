@@ -19,7 +19,7 @@ struct wi_meter {
   } as;
   bool sliding;
   uint8_t id;    /* first of them                                                     */
-  uint8_t words; /* 1 or 3                                                            */
+  uint8_t words; /* 1 or 3: without the values of a distinct one                       */
   uint8_t limit; /* of a former: index of its limit, WI_LIMITS_MAX: gone              */
   uint64_t changed_ns; /* of a former: when its numbers were replaced, table's clock   */
 };
@@ -33,6 +33,7 @@ struct wi_plan_limit {
   uint8_t slot;
   uint8_t when_full;
   bool shadow, optional;
+  bool distinct, canonical; /* admit/seen.h                                             */
   bool responds;      /* a denial by it has consequences beyond its record               */
   bool unlimited;     /* of a class: the limit is lifted                               */
   uint8_t kind;       /* enum wi_limit_kind                                             */
@@ -66,6 +67,7 @@ struct wi_plan_policy {
   uint16_t extra; /* bit i: blocks by plan->shapes[i], which is none of its keys         */
   struct wi_wanted wanted[WI_KEYS_MAX]; /* what to look for in each key's group          */
   bool coarse_clock;
+  bool distinct; /* one of its limits is, or of its classes                            */
   bool responds; /* a denial may have consequences (respond/response.h)                 */
   uint32_t special_words; /* bit i: the policy has members or exemptions by word i       */
   uint32_t special_extra; /* of these, such as are no key of it by themselves            */

@@ -26,7 +26,7 @@ static void sweep_cells(const struct wi_region *region, const struct wi_sweep *s
     struct wi_cell found = {.tag = wi_load_acquire(&cell->tag)};
 
     if (!sweep->again[wi_tag_id(found.tag)])
-      continue;
+      continue; /* of a distinct limit the values' id among them */
     found.state = wi_load_acquire(&cell->state);
     if (!wi_cell_cas_seq_cst(cell, found, (struct wi_cell){.tag = WI_TAG_DEAD}))
       i--; /* it changed: look again */

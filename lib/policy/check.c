@@ -89,7 +89,7 @@ static bool rule_is_sound(const struct wi_rule *rule)
 
   if (!in_range(rule->count) || !in_range(rule->period_ns) || !in_range(rule->burst))
     return false;
-  if (rule->sliding > 1 || rule->reserved != 0)
+  if (rule->sliding > WI_DISTINCT || rule->reserved != 0)
     return false;
   return !rule->sliding || (rule->burst == rule->count && wi_window_compile(&window, rule) == 0);
 }

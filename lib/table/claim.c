@@ -11,6 +11,8 @@ struct survey {
   struct wi_hit tentative[WI_GROUP_CELLS]; /* of the own tag, in search order        */
   uint32_t tentatives;
   struct wi_hit free;               /* first that may be taken; cell NULL: none     */
+  struct wi_hit spare;              /* disposable, the next to be idle; NULL: none  */
+  uint64_t spare_ns;
   /* Where nothing is free: */
   struct wi_hit victim;             /* of the same id, least debt; NULL: none       */
   struct wi_hit stranger;           /* of another id, least debt; NULL: none        */
@@ -89,6 +91,13 @@ static void survey_foreign(const struct claim *claim, struct survey *seen, const
     seen->room_in_ns = idle_in_ns;
   if (wi_tag_mark(hit->tag) == 0 || idle_in_ns == UINT64_MAX)
     return;
+  if (judge->disposable(judge->context, id)) {
+    if (idle_in_ns < seen->spare_ns) {
+      seen->spare_ns = idle_in_ns;
+      seen->spare = *hit;
+    }
+    return;
+  }
   if (idle_in_ns >= (id == claim->id ? seen->victim_ns : seen->stranger_ns) ||
       !judge->evictable(judge->context, claim->place->group, hit->tag, hit->state))
     return;
@@ -107,9 +116,9 @@ static void survey(const struct claim *claim, bool for_room, struct survey *seen
   const struct wi_judge *judge = claim->judge;
 
   seen->live.cell = seen->precursor.cell = seen->free.cell = NULL;
-  seen->victim.cell = seen->stranger.cell = NULL;
+  seen->victim.cell = seen->stranger.cell = seen->spare.cell = NULL;
   seen->tentatives = 0;
-  seen->victim_ns = seen->stranger_ns = seen->room_in_ns = UINT64_MAX;
+  seen->victim_ns = seen->stranger_ns = seen->spare_ns = seen->room_in_ns = UINT64_MAX;
   for (uint32_t step = 0; step < WI_GROUP_CELLS; step++) {
     struct wi_hit hit = {.cell = wi_place_cell(claim->place, step)};
 
@@ -294,6 +303,11 @@ static enum step evict(struct claim *claim, const struct survey *seen, uint32_t 
   *result = WI_CLAIM_FULL;
   if (!claim->may_evict)
     return STEP_DONE;
+  if (seen->spare.cell != NULL) {
+    step = publish_at(claim, &seen->spare, round, known);
+    claim->claimed->evicted += step == STEP_PUBLISHED;
+    return step;
+  }
   if (seen->victim.cell != NULL)
     step = evict_victim(claim, &seen->victim, round, known);
   if (step == STEP_DONE && seen->stranger.cell != NULL)

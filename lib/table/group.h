@@ -54,6 +54,8 @@
  *    already (the pair that was read may be torn; failure: begin anew), and only then
  *    compare-and-swap the victim to {tag, TENTATIVE | when | nonce}; go on at INSERT 3.
  *  3 Without a victim, the same among other words' cells; without one there, no room.
+ *  A cell that is disposable (one that says that a value was seen: lost, the value counts again) is
+ *  taken before all of these, the one next to be idle first, by INSERT 2 as if it were free.
  *  A FLOOR is never lowered and never charged.  Why FLOOR: a cell of another, shorter limit
  *  gets idle first; an evicted principal that came back on it would find a full bucket.
  *
@@ -227,6 +229,8 @@ struct wi_judge {
   uint64_t (*idle_in_ns)(void *context, uint32_t id, uint64_t state);
   /* Whether the cell may be evicted: neither pinned nor over its limit. */
   bool (*evictable)(void *context, const struct wi_cell *group, uint64_t tag, uint64_t state);
+  /* Whether a cell may be lost without giving credit: evicted without a FLOOR. */
+  bool (*disposable)(void *context, uint32_t id);
   /* A word with at least the debt of both. */
   uint64_t (*merge)(void *context, uint32_t id, uint64_t a, uint64_t b);
   /* Whether the request at hand would pass from this word. */
