@@ -23,6 +23,21 @@ struct wi_rule {
   uint32_t reserved;  /* 0: the rule lies in the shared file                    */
 };
 
+/* The cells of values hold the part of their last use in 47 bits. */
+#define WI_DISTINCT_PERIOD_MIN_NS 1000000000u
+
+/* Words of state of a principal under a rule. */
+static inline uint32_t wi_rule_words(const struct wi_rule *rule)
+{
+  return rule->sliding == WI_BUCKET ? 1 : 3;
+}
+
+/* Ids of its cells: one a word; the fourth of a distinct limit is that of the values it has seen. */
+static inline uint32_t wi_rule_ids(const struct wi_rule *rule)
+{
+  return rule->sliding == WI_DISTINCT ? 4 : wi_rule_words(rule);
+}
+
 /* What a limit says to one request. */
 struct wi_answer {
   uint64_t remaining;      /* whole units left if the request is not charged    */

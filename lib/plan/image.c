@@ -102,7 +102,7 @@ static void add_former(struct wi_image *image, const struct wi_former *former, u
 
 static void mark_ids(uint8_t used[WI_IDS], uint32_t id, const struct wi_rule *rule)
 {
-  for (uint32_t i = 0; i < wi_rule_words(rule); i++)
+  for (uint32_t i = 0; i < wi_rule_ids(rule); i++)
     used[id + i] = 1;
 }
 
@@ -126,7 +126,7 @@ static bool drop_former(struct wi_image *image, uint8_t used[WI_IDS])
   for (uint32_t i = 1; i < image->former_count; i++)
     if (image->formers[i].idle_at_ns < first->idle_at_ns)
       first = &image->formers[i];
-  memset(used + first->id, 0, wi_rule_words(&first->rule));
+  memset(used + first->id, 0, wi_rule_ids(&first->rule));
   *first = image->formers[--image->former_count];
   memset(&image->formers[image->former_count], 0, sizeof *first);
   return true;
@@ -257,7 +257,7 @@ int wi_image_bind(const struct wi_image *old, const struct wi_policy_set *set, u
     if (!known)
       binding->slot = take_slot(used_slots, sweep);
     if (binding->id == 0)
-      binding->id = take_ids(image, used_ids, wi_rule_words(&set->limits[i].rule), sweep, lost);
+      binding->id = take_ids(image, used_ids, wi_rule_ids(&set->limits[i].rule), sweep, lost);
     if (binding->id == 0)
       return WEIR_E_CAPACITY;
   }
@@ -350,7 +350,7 @@ static bool rule_fits(uint32_t id, const struct wi_rule *rule)
 {
   struct wi_window window;
 
-  if (id < WI_ID_FIRST_WORD || id > WI_IDS - wi_rule_words(rule))
+  if (id < WI_ID_FIRST_WORD || id > WI_IDS - wi_rule_ids(rule))
     return false;
   if (rule->count == 0 || rule->count > WI_COUNT_MAX || rule->period_ns == 0 ||
       rule->period_ns > WI_COUNT_MAX || rule->burst == 0 || rule->burst > WI_COUNT_MAX ||
@@ -374,7 +374,7 @@ int wi_image_check(const struct wi_image *image, uint64_t version)
 
     if (!rule_fits(binding->id, rule) || binding->slot >= WI_LIMITS_MAX)
       return WEIR_E_CORRUPT;
-    for (uint32_t word = 0; word < wi_rule_words(rule); word++)
+    for (uint32_t word = 0; word < wi_rule_ids(rule); word++)
       if (used[binding->id + word]++ != 0)
         return WEIR_E_CORRUPT;
   }
@@ -384,7 +384,7 @@ int wi_image_check(const struct wi_image *image, uint64_t version)
     if (!rule_fits(former->id, &former->rule) ||
         (former->limit != WI_FORMER_GONE && former->limit >= image->set.limit_count))
       return WEIR_E_CORRUPT;
-    for (uint32_t word = 0; word < wi_rule_words(&former->rule); word++)
+    for (uint32_t word = 0; word < wi_rule_ids(&former->rule); word++)
       if (used[former->id + word]++ != 0)
         return WEIR_E_CORRUPT;
   }

@@ -40,11 +40,4 @@ int wi_image_check(const struct wi_image *image, uint64_t version);
 /* Cells that one principal needs at most, over all keys of a set but `overall`. */
 uint32_t wi_image_cells_per_principal(const struct wi_policy_set *set);
 
-/* Ids that a rule's cells take: one a word of state; the fourth of a distinct limit is that of the
- * values it has seen. */
-static inline uint32_t wi_rule_words(const struct wi_rule *rule)
-{
-  return rule->sliding == WI_BUCKET ? 1 : rule->sliding == WI_SLIDING ? 3 : 4;
-}
-
 #endif

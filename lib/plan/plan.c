@@ -81,7 +81,7 @@ static void compile_limit(struct wi_plan *plan, uint32_t index)
   struct wi_plan_limit *ready = &plan->limits[index];
 
   compile_meter(&ready->meter, &limit->rule, binding->id, index);
-  own_ids(plan, &ready->meter, wi_rule_words(&limit->rule), WI_ID_OF_LIMIT, index);
+  own_ids(plan, &ready->meter, wi_rule_ids(&limit->rule), WI_ID_OF_LIMIT, index);
   ready->verdict = (struct weir_verdict){.quota = limit->rule.count,
                                          .period_ns = limit->rule.period_ns,
                                          .burst = limit->rule.burst};
@@ -112,7 +112,7 @@ static void compile_former(struct wi_plan *plan, uint32_t index)
 
   compile_meter(meter, &former->rule, former->id,
                 former->limit == WI_FORMER_GONE ? WI_LIMITS_MAX : former->limit);
-  own_ids(plan, meter, wi_rule_words(&former->rule), WI_ID_OF_FORMER, index);
+  own_ids(plan, meter, wi_rule_ids(&former->rule), WI_ID_OF_FORMER, index);
   meter->changed_ns = former->changed_ns;
   if (former->limit != WI_FORMER_GONE) {
     struct wi_plan_limit *limit = &plan->limits[former->limit];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The parts of a `limit` statement, one file each. */
+ * The parts of a statement that makes a limit, one file each. */
 #ifndef WI_POLICY_LIMIT_H
 #define WI_POLICY_LIMIT_H
 
@@ -10,6 +10,7 @@ enum wi_option {
   WI_OPTION_OVERALL,
   WI_OPTION_BURST,
   WI_OPTION_SLIDING,
+  WI_OPTION_CANONICAL,
   WI_OPTION_SHADOW,
   WI_OPTION_OPTIONAL,
   WI_OPTION_WHEN_FULL,
@@ -18,14 +19,21 @@ enum wi_option {
 
 struct wi_limit_reading {
   struct wi_parser *parser;
+  const struct wi_form *form;
   struct wi_limit limit; /* numbers that are mistaken are 0, a key WI_KEYS_MAX       */
-  bool counts_bytes;     /* so that its numbers may end in k, M or G                 */
+  enum wi_count_kind counts; /* of its numbers                                         */
   uint32_t options;      /* bits of enum wi_option: those that were given            */
 };
 
-/* The count, the duration that a word stands for; 0, and told, where it is mistaken. */
-uint64_t wi_limit_count(struct wi_limit_reading *reading, const struct wi_token *token);
-uint64_t wi_limit_duration(struct wi_limit_reading *reading, const struct wi_token *token);
+/* Read `N UNIT / DURATION`; may_be_distinct: `N distinct ATTRIBUTE / DURATION` too.  Returns
+ * false, and told, where the line cannot be read on. */
+bool wi_limit_rate(struct wi_limit_reading *reading, bool may_be_distinct);
+
+/* Read `/ DURATION`. */
+bool wi_limit_period(struct wi_limit_reading *reading);
+
+/* Read `per KEY`, which must stand there. */
+bool wi_limit_per(struct wi_limit_reading *reading);
 
 /* Which option a word is; WI_OPTION_COUNT: none. */
 enum wi_option wi_limit_option(const struct wi_token *token);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * What may stand behind a limit's duration, in any order. */
-#include <inttypes.h>
-
-#include "limit/window.h"
 #include "policy/limit.h"
 #include "policy/name.h"
 
@@ -11,6 +8,7 @@ static const char *const option_names[WI_OPTION_COUNT] = {
     [WI_OPTION_OVERALL] = "overall",
     [WI_OPTION_BURST] = "burst",
     [WI_OPTION_SLIDING] = "sliding",
+    [WI_OPTION_CANONICAL] = "canonical",
     [WI_OPTION_SHADOW] = "shadow",
     [WI_OPTION_OPTIONAL] = "optional",
     [WI_OPTION_WHEN_FULL] = "when-full",
@@ -66,40 +64,18 @@ static void read_when_full(struct wi_limit_reading *reading)
              wi_mistake_show(shown, value.text, value.bytes));
 }
 
-/* A window's counters share a word with its epoch, see limit/window.h. */
-static void check_window(struct wi_limit_reading *reading, size_t column)
-{
-  struct wi_rule rule = reading->limit.rule;
-  struct wi_parser *parser = reading->parser;
-  struct wi_window window;
-  uint64_t maximum;
-
-  rule.burst = rule.count;
-  rule.sliding = 1;
-  if (rule.count == 0 || rule.period_ns == 0 || wi_window_compile(&window, &rule) == 0)
-    return;
-  maximum = wi_window_count_max(rule.period_ns);
-  if (maximum == 0)
-    wi_mistake(&parser->mistakes, parser->lexer.line, column,
-               "no sliding window can be so short, expected a longer duration, or no 'sliding'");
-  else
-    wi_mistake(&parser->mistakes, parser->lexer.line, column,
-               "%" PRIu64 " units are too many for a sliding window of this duration, expected "
-               "at most %" PRIu64 ", or no 'sliding'",
-               rule.count, maximum);
-}
-
 /* One that was given twice, or against another, is told and read all the same. */
 static void check_option(struct wi_limit_reading *reading, enum wi_option option, size_t column)
 {
   static const enum wi_option opposites[WI_OPTION_COUNT] = {
       [WI_OPTION_PER] = WI_OPTION_OVERALL,         [WI_OPTION_OVERALL] = WI_OPTION_PER,
       [WI_OPTION_BURST] = WI_OPTION_SLIDING,       [WI_OPTION_SLIDING] = WI_OPTION_BURST,
-      [WI_OPTION_SHADOW] = WI_OPTION_SHADOW,       [WI_OPTION_OPTIONAL] = WI_OPTION_OPTIONAL,
-      [WI_OPTION_WHEN_FULL] = WI_OPTION_WHEN_FULL,
+      [WI_OPTION_CANONICAL] = WI_OPTION_CANONICAL, [WI_OPTION_SHADOW] = WI_OPTION_SHADOW,
+      [WI_OPTION_OPTIONAL] = WI_OPTION_OPTIONAL,   [WI_OPTION_WHEN_FULL] = WI_OPTION_WHEN_FULL,
   };
   struct wi_parser *parser = reading->parser;
   enum wi_option opposite = opposites[option];
+  bool is_distinct = (reading->limit.flags & WI_LIMIT_DISTINCT) != 0;
 
   if (is_given(reading, option))
     wi_mistake(&parser->mistakes, parser->lexer.line, column,
@@ -108,6 +84,12 @@ static void check_option(struct wi_limit_reading *reading, enum wi_option option
     wi_mistake(&parser->mistakes, parser->lexer.line, column,
                "'%s' and '%s' exclude each other, expected one of them", option_names[opposite],
                option_names[option]);
+  else if (option == WI_OPTION_BURST && is_distinct)
+    wi_mistake(&parser->mistakes, parser->lexer.line, column,
+               "'distinct' and 'burst' exclude each other, expected one of them");
+  else if (option == WI_OPTION_CANONICAL && !is_distinct)
+    wi_mistake(&parser->mistakes, parser->lexer.line, column,
+               "'canonical' is for addresses that are counted, expected it with 'distinct' only");
   reading->options |= 1u << option;
 }
 
@@ -127,11 +109,16 @@ static void read_option(struct wi_limit_reading *reading, enum wi_option option,
     break;
   case WI_OPTION_BURST:
     if (need_value(reading, &value, option, "a count"))
-      limit->rule.burst = wi_limit_count(reading, &value);
+      limit->rule.burst = wi_parse_count(reading->parser, &value, reading->counts, NULL);
     break;
   case WI_OPTION_SLIDING:
-    check_window(reading, column);
-    limit->rule.sliding = 1;
+    if (limit->rule.sliding == WI_DISTINCT)
+      break; /* that is one already */
+    wi_check_window(reading->parser, &limit->rule, 0, column, "units", ", or no 'sliding'");
+    limit->rule.sliding = WI_SLIDING;
+    break;
+  case WI_OPTION_CANONICAL:
+    limit->flags |= WI_LIMIT_CANONICAL;
     break;
   case WI_OPTION_SHADOW:
     limit->flags |= WI_LIMIT_SHADOW;
@@ -178,8 +165,8 @@ void wi_limit_options(struct wi_limit_reading *reading, size_t column)
       read_option(reading, option, token.column);
     else if (!is_told)
       wi_mistake(&parser->mistakes, parser->lexer.line, token.column,
-                 "unknown option '%s', expected per, overall, burst, sliding, shadow, optional "
-                 "or when-full",
+                 "unknown option '%s', expected per, overall, burst, sliding, canonical, shadow, "
+                 "optional or when-full",
                  wi_mistake_show(shown, token.text, token.bytes));
     is_told = option == WI_OPTION_COUNT;
   }

@@ -41,6 +41,13 @@ void wi_parse_full(struct wi_parser *parser, enum wi_capacity capacity, size_t c
       [WI_CAPACITY_KEY_STATE_WORDS] = {"words of state of one key in all policies together (a "
                                        "token bucket takes 1, a sliding limit 3)",
                                        WI_KEY_STATE_WORDS_MAX},
+      [WI_CAPACITY_CLASSES] = {"classes in all policies together", WI_CLASSES_MAX},
+      [WI_CAPACITY_SPECIALS] = {"members, exemptions and reachable values in all policies "
+                                "together",
+                                WI_SPECIALS_MAX},
+      [WI_CAPACITY_RESPONSES] = {"responses in all policies together", WI_RESPONSES_MAX},
+      [WI_CAPACITY_SIGNALS] = {"signals in all policies together", WI_SIGNALS_MAX},
+      [WI_CAPACITY_VALUES] = {"bytes of values in all policies together", WI_VALUES_BYTES},
   };
 
   if (parser->capacities_told & (1u << capacity))
@@ -60,94 +67,6 @@ int wi_parse_word(struct wi_parser *parser, const struct wi_token *token)
   return word;
 }
 
-/* Looks only as far as the next statement, so that complaints come in the order of
- * the text without being kept.  A misspelled statement counts as a limit. */
-static bool has_no_limits(const struct wi_lexer *lexer)
-{
-  struct wi_lexer ahead = *lexer;
-  struct wi_token token;
-
-  while (wi_lex_line(&ahead))
-    if (wi_lex_word(&ahead, &token))
-      return wi_token_is(&token, "policy");
-  return true;
-}
-
-static int begin_policy(struct wi_parser *parser, const struct wi_token *name)
-{
-  char shown[WI_SHOWN_BYTES];
-
-  if (!wi_parse_name(parser, name, "policy"))
-    return WI_VOID_POLICY;
-  for (uint32_t i = 0; i < parser->policy_count; i++) {
-    if (wi_name_is(parser->set.policies[i].name, name->text, name->bytes)) {
-      wi_mistake(&parser->mistakes, parser->lexer.line, name->column,
-                 "policy '%s' is already on line %zu, expected a name of its own",
-                 wi_mistake_show(shown, name->text, name->bytes), parser->policy_lines[i]);
-      return WI_VOID_POLICY;
-    }
-  }
-  if (parser->policy_count == WI_POLICIES_MAX) {
-    wi_parse_full(parser, WI_CAPACITY_POLICIES, name->column);
-    return WI_VOID_POLICY;
-  }
-  wi_name_store(parser->set.policies[parser->policy_count].name, name->text, name->bytes);
-  parser->policy_lines[parser->policy_count] = parser->lexer.line;
-  return (int)parser->policy_count++;
-}
-
-static void parse_policy(struct wi_parser *parser)
-{
-  struct wi_token name, rest;
-  char shown[WI_SHOWN_BYTES];
-
-  if (!wi_lex_word(&parser->lexer, &name)) {
-    wi_mistake(&parser->mistakes, parser->lexer.line, name.column,
-               "'policy' without a name, expected 'policy NAME'");
-    parser->policy = WI_VOID_POLICY;
-    return;
-  }
-  parser->policy = begin_policy(parser, &name);
-  if (wi_lex_word(&parser->lexer, &rest))
-    wi_mistake(&parser->mistakes, parser->lexer.line, rest.column,
-               "unexpected '%s', expected the end of the line after the policy's name",
-               wi_mistake_show(shown, rest.text, rest.bytes));
-  else if (has_no_limits(&parser->lexer))
-    wi_mistake(&parser->mistakes, parser->lexer.line, rest.column,
-               "policy '%s' has no limits, expected at least one 'limit' line after it",
-               wi_mistake_show(shown, name.text, name.bytes));
-}
-
-static void parse_statement(struct wi_parser *parser, const struct wi_token *word)
-{
-  static const char *const later[] = {"on", "class", "member", "exempt", "score"};
-  char shown[WI_SHOWN_BYTES];
-
-  if (wi_token_is(word, "policy")) {
-    parse_policy(parser);
-    return;
-  }
-  if (wi_token_is(word, "limit")) {
-    if (parser->policy == WI_NO_POLICY) {
-      wi_mistake(&parser->mistakes, parser->lexer.line, word->column,
-                 "limit outside a policy, expected a 'policy NAME' line before it");
-      parser->policy = WI_VOID_POLICY;
-    }
-    wi_parse_limit(parser);
-    return;
-  }
-  for (size_t i = 0; i < WI_COUNT_OF(later); i++) {
-    if (wi_token_is(word, later[i])) {
-      wi_mistake(&parser->mistakes, parser->lexer.line, word->column,
-                 "'%s' is not supported by this version, expected 'policy' or 'limit'", later[i]);
-      return;
-    }
-  }
-  wi_mistake(&parser->mistakes, parser->lexer.line, word->column,
-             "unknown statement '%s', expected 'policy' or 'limit'",
-             wi_mistake_show(shown, word->text, word->bytes));
-}
-
 static void tell_control(struct wi_parser *parser, const char *control)
 {
   wi_mistake(&parser->mistakes, parser->lexer.line,
@@ -155,49 +74,88 @@ static void tell_control(struct wi_parser *parser, const char *control)
              "control character 0x%02x, expected text", (unsigned char)*control);
 }
 
+/* Where a '#' may be quoted, what is behind it may be no comment. */
+static bool may_quote(const struct wi_lexer *lexer)
+{
+  struct wi_token word = wi_lex_peek(lexer);
+
+  return wi_token_is(&word, "exempt") || wi_token_is(&word, "member") ||
+         wi_token_is(&word, "reachable");
+}
+
 /* What a control character spoils is not told a second time, but the statement is
  * read, so that a spoiled `policy` is not missed by the limits behind it. */
 static void parse_line(struct wi_parser *parser)
 {
   const char *control = wi_lex_control(&parser->lexer);
-  bool is_spoiled = control && control < parser->lexer.comment;
+  bool is_spoiled = control && (control < parser->lexer.comment || may_quote(&parser->lexer));
   struct wi_token word;
 
   if (is_spoiled)
     tell_control(parser, control);
   parser->mistakes.muted = is_spoiled;
   if (wi_lex_word(&parser->lexer, &word))
-    parse_statement(parser, &word);
+    wi_parse_statement(parser, &word);
   parser->mistakes.muted = false;
   if (control && !is_spoiled)
     tell_control(parser, control);
+}
+
+static void read_text(struct wi_parser *parser, const char *text, size_t text_bytes,
+                      const struct wi_survey *survey, const struct wi_mistakes *mistakes)
+{
+  memset(parser, 0, sizeof *parser);
+  parser->mistakes = *mistakes;
+  parser->survey = survey;
+  parser->policy = parser->class_at = parser->score = WI_NOT_BEGUN;
+  wi_lex_begin(&parser->lexer, text_bytes > 0 ? text : "", text_bytes);
+  while (wi_lex_line(&parser->lexer))
+    parse_line(parser);
+}
+
+static void take_survey(const struct wi_parser *parser, struct wi_survey *survey)
+{
+  survey->limit_count = parser->limit_count;
+  survey->class_count = parser->set.class_count;
+  memcpy(survey->limits, parser->set.limits, sizeof survey->limits);
+  memcpy(survey->classes, parser->set.classes, sizeof survey->classes);
+  memcpy(survey->words, parser->set.words, sizeof survey->words);
+}
+
+/* The limits with `of` behind the others, and nothing behind the last value. */
+static void finish_set(const struct wi_parser *parser, struct wi_policy_set *set)
+{
+  *set = parser->set;
+  set->policy_count = parser->policy_count;
+  set->limit_count = parser->limit_count + parser->hidden_count;
+  memcpy(&set->limits[parser->limit_count], parser->hidden,
+         parser->hidden_count * sizeof parser->hidden[0]);
+  for (uint32_t i = 0; i < set->response_count; i++)
+    if (set->responses[i].strikes != WI_NO_STRIKES)
+      set->responses[i].strikes += parser->limit_count;
+  memset(set->values + set->value_bytes, 0, sizeof set->values - set->value_bytes);
 }
 
 int wi_policy_parse(const char *text, size_t text_bytes, const char *name,
                     struct wi_policy_set *set, weir_complaint *complaint, void *context,
                     struct weir_fault *fault)
 {
+  static const struct wi_mistakes nobody;
+  const struct wi_mistakes told = {
+      .name = name, .complaint = complaint, .context = context, .fault = fault};
   struct wi_parser parser;
+  struct wi_survey survey;
   int error;
 
-  memset(&parser, 0, sizeof parser);
-  parser.mistakes.name = name;
-  parser.mistakes.complaint = complaint;
-  parser.mistakes.context = context;
-  parser.mistakes.fault = fault;
-  parser.policy = WI_NO_POLICY;
-  wi_lex_begin(&parser.lexer, text_bytes > 0 ? text : "", text_bytes);
-  while (wi_lex_line(&parser.lexer))
-    parse_line(&parser);
-  if (parser.policy == WI_NO_POLICY && parser.mistakes.syntax == 0)
+  read_text(&parser, text, text_bytes, NULL, &nobody);
+  take_survey(&parser, &survey);
+  read_text(&parser, text, text_bytes, &survey, &told);
+  if (parser.policy == WI_NOT_BEGUN && parser.mistakes.syntax == 0)
     wi_mistake(&parser.mistakes, 1, 1, "no policy, expected at least one 'policy NAME' line");
 
   error = wi_mistakes_end(&parser.mistakes);
   memset(set, 0, sizeof *set);
-  if (error == WEIR_OK) {
-    *set = parser.set;
-    set->policy_count = parser.policy_count;
-    set->limit_count = parser.limit_count;
-  }
+  if (error == WEIR_OK)
+    finish_set(&parser, set);
   return error;
 }

@@ -1,44 +1,50 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The numbers of a limit, with what is wrong with them. */
+ * Counts and durations, with what is wrong with them. */
 #include <inttypes.h>
 #include <string.h>
 
-#include "policy/limit.h"
 #include "policy/number.h"
+#include "policy/parse.h"
 
 #define DURATION_UNITS "ns us ms s m h d"
 
-/* The count that a word stands for; 0, and told, where it is mistaken. */
-uint64_t wi_limit_count(struct wi_limit_reading *reading, const struct wi_token *token)
+uint64_t wi_parse_count(struct wi_parser *parser, const struct wi_token *token,
+                        enum wi_count_kind kind, const char *or_else)
 {
-  struct wi_mistakes *mistakes = &reading->parser->mistakes;
-  size_t line = reading->parser->lexer.line, column = token->column;
+  struct wi_mistakes *mistakes = &parser->mistakes;
+  size_t line = parser->lexer.line, column = token->column;
   char shown[WI_SHOWN_BYTES], suffix;
   uint64_t count = 0;
   enum wi_number result = wi_policy_count(token->text, token->bytes, &count, &suffix);
+  bool of_limit = kind != WI_COUNT_PLAIN && !or_else;
 
   wi_mistake_show(shown, token->text, token->bytes);
-  if (wi_token_is(token, "unlimited"))
+  if (of_limit && wi_token_is(token, "unlimited"))
     wi_mistake(mistakes, line, column,
                "'unlimited' is not available here, expected a whole number from 1 (for no limit "
                "leave it out)");
   else if (result == WI_NUMBER_NOT_WHOLE)
-    wi_mistake(mistakes, line, column, "'%s' is not a whole number, expected 1 to %" PRIu64, shown,
-               WI_COUNT_MAX);
+    wi_mistake(mistakes, line, column, "'%s' is not a whole number, expected 1 to %" PRIu64 "%s",
+               shown, WI_COUNT_MAX, or_else ? or_else : "");
+  else if (result == WI_NUMBER_BAD_SUFFIX && kind == WI_COUNT_PLAIN)
+    wi_mistake(mistakes, line, column, "'%s' does not end in a digit, expected digits only", shown);
   else if (result == WI_NUMBER_BAD_SUFFIX)
     wi_mistake(mistakes, line, column,
                "'%s' does not end in a digit, expected digits, and k, M or G behind them for "
                "bytes only",
                shown);
+  else if (result == WI_NUMBER_ZERO && kind == WI_COUNT_PLAIN)
+    wi_mistake(mistakes, line, column, "'%s' is none, expected 1 to %" PRIu64, shown,
+               WI_COUNT_MAX);
   else if (result == WI_NUMBER_ZERO)
     wi_mistake(mistakes, line, column,
-               "'%s' would let nothing through, expected 1 to %" PRIu64
-               " (for no limit leave it out: 'unlimited' is not available here)",
-               shown, WI_COUNT_MAX);
+               "'%s' would let nothing through, expected 1 to %" PRIu64 "%s", shown, WI_COUNT_MAX,
+               or_else ? or_else
+                       : " (for no limit leave it out: 'unlimited' is not available here)");
   else if (result == WI_NUMBER_TOO_LARGE)
-    wi_mistake(mistakes, line, column, "'%s' is too large, expected at most %" PRIu64, shown,
-               WI_COUNT_MAX);
-  else if (suffix != '\0' && !reading->counts_bytes)
+    wi_mistake(mistakes, line, column, "'%s' is too large, expected at most %" PRIu64 "%s", shown,
+               WI_COUNT_MAX, or_else ? or_else : "");
+  else if (suffix != '\0' && kind != WI_COUNT_BYTES)
     wi_mistake(mistakes, line, column, "'%s' ends in '%c', which only bytes may, expected %" PRIu64,
                shown, suffix, count);
   else
@@ -47,9 +53,8 @@ uint64_t wi_limit_count(struct wi_limit_reading *reading, const struct wi_token 
 }
 
 /* `10 m`: tell it as one mistake and take the unit too. */
-static bool take_loose_suffix(struct wi_limit_reading *reading, const struct wi_token *digits)
+static bool take_loose_suffix(struct wi_parser *parser, const struct wi_token *digits)
 {
-  struct wi_parser *parser = reading->parser;
   struct wi_token next = wi_lex_peek(&parser->lexer);
   char joined[24];
   uint64_t ns;
@@ -66,11 +71,10 @@ static bool take_loose_suffix(struct wi_limit_reading *reading, const struct wi_
   return wi_lex_word(&parser->lexer, &next);
 }
 
-/* The duration that a word stands for; 0, and told, where it is mistaken. */
-uint64_t wi_limit_duration(struct wi_limit_reading *reading, const struct wi_token *token)
+uint64_t wi_parse_duration(struct wi_parser *parser, const struct wi_token *token)
 {
-  struct wi_mistakes *mistakes = &reading->parser->mistakes;
-  size_t line = reading->parser->lexer.line, column = token->column;
+  struct wi_mistakes *mistakes = &parser->mistakes;
+  size_t line = parser->lexer.line, column = token->column;
   char shown[WI_SHOWN_BYTES];
   uint64_t ns = 0;
   enum wi_number result = wi_policy_duration_why(token->text, token->bytes, &ns);
@@ -92,7 +96,7 @@ uint64_t wi_limit_duration(struct wi_limit_reading *reading, const struct wi_tok
     wi_mistake(mistakes, line, column,
                "duration '%s' is too long, expected at most %" PRIu64 "ns (106751d)", shown,
                WI_COUNT_MAX);
-  else if (!take_loose_suffix(reading, token))
+  else if (!take_loose_suffix(parser, token))
     wi_mistake(mistakes, line, column,
                "duration '%s' has no unit, expected one of " DURATION_UNITS " behind it", shown);
   return 0;

@@ -23,6 +23,10 @@ static const char example[] =
     "  limit pair           10 messages / 10s           per user+ip shadow\n"
     "  limit relay        2000 messages / 1m            overall    burst 4000\n";
 
+/* What a line that begins with none of them is told. */
+#define STATEMENTS                                                                                 \
+  "expected policy, limit, on, exempt, class, member, score, signal or reachable"
+
 #define COMPLAINTS_BYTES 16384
 
 struct complaints {

@@ -253,10 +253,46 @@ for command in 'check over.policy' '-t brim apply over.policy' \
   if [ "$(wc -l <"$err")" -eq 1 ]; then pass; else fail 'several'; fi
 done
 
+cat >guard.policy <<'EOF'
+policy submission
+  limit minute  3 messages / 1m          per user  burst 6
+  limit fanout  9 distinct recipient/1h  per user  canonical
+  on minute denied 5 in 10m block user for 1h doubling to 24h
+  on fanout denied block ip+user for 4h
+  exempt user="a \"b\" # \0"
+  score bad 100 / 1h per user block user for 90s
+    signal changed 50
+  reachable recipient=help@x 5 messages / 1h per user
+class lists
+  limit minute 30
+  limit fanout unlimited
+member lists user=owner
+EOF
+expect 0 "$ctl" check guard.policy
+lines_are 15
+says '^submission  fanout  *9 distinct recipient / 1h  *user  *-  *distinct, by last use  *-  *canonical$'
+says '^submission  bad  *100 points / 1h  *user  *100  *bucket exact  *36s  *score$'
+says '^submission  reachable  *5 messages / 1h  *user  *5  *bucket exact  *12m  *apart$'
+says '^submission  minute  *30 messages / 1m  *user  *30  *bucket exact  *2s  *class=lists$'
+says '^submission  fanout  *unlimited  *user  *-  *-  *-  *class=lists canonical$'
+says '^submission  on minute denied 5 in 10m block user for 1h doubling to 1d$'
+says '^submission  on fanout denied block ip+user for 4h$'
+says '^submission  score bad block user for 90s$'
+says '^submission  signal changed of score bad: 50 points$'
+says '^submission  exempt user="a \\"b\\" # \\x00"$'
+says '^submission  reachable recipient=help@x 5 messages / 1h per user$'
+says '^submission  member lists user=owner$'
+expect 0 "$ctl" check --json guard.policy
+is_json
+says '"kind":"distinct","canonical":true'
+says '"limit":"minute","denials":5,"within_ns":600000000000,"block":\["user"\],"for_ns":3600000000000,"longest_ns":86400000000000'
+says '"attribute":"user","value":"a \\"b\\" # \\u0000"'
+says '"class":"lists","limit":"fanout","unlimited":true'
+
 expect 65 "$ctl" check bad.policy
 says_nothing
 complains "^weirctl: bad.policy:2:21: '0' would let nothing through, expected 1 to "
-complains "^weirctl: bad.policy:3:3: unknown statement 'frob', expected 'policy' or 'limit'$"
+complains "^weirctl: bad.policy:3:3: unknown statement 'frob', expected policy, limit, on, "
 expect 65 sh -c "\"$ctl\" check --json - <bad.policy"
 complains '^weirctl: <stdin>:2:21: '
 expect 65 "$ctl" check missing.policy

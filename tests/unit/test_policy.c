@@ -138,7 +138,7 @@ static void parse_line_ends_and_mark_are_accepted(void **state)
 static void parse_columns_do_not_count_the_mark(void **state)
 {
   (void)state;
-  assert_mistakes("\xef\xbb\xbf x", "f:1:2: unknown statement 'x', expected 'policy' or 'limit'\n");
+  assert_mistakes("\xef\xbb\xbf x", "f:1:2: unknown statement 'x', " STATEMENTS "\n");
 }
 
 static void parse_same_limit_name_in_two_policies_is_two_limits(void **state)
@@ -309,7 +309,7 @@ static void parse_capacity_and_syntax_is_syntax(void **state)
   (void)state;
   assert_mistakes("policy p\nlimit a 1 x / 1s per a+b+c+d+e\noops\n",
                   "f:2:30: too many attributes in a key, expected at most 4\n"
-                  "f:3:1: unknown statement 'oops', expected 'policy' or 'limit'\n");
+                  "f:3:1: unknown statement 'oops', " STATEMENTS "\n");
 }
 
 static void parse_line_of_megabytes_is_one_mistake(void **state)
@@ -353,7 +353,7 @@ static void parse_long_file_name_keeps_the_mistake_in_the_fault(void **state)
   memset(&heard, 0, sizeof heard);
   assert_int_equal(wi_policy_parse("oops", 4, name, &set, note, &heard, &fault), WEIR_E_SYNTAX);
   assert_string_equal(fault.text,
-                      "a?b.wp:1:1: unknown statement 'oops', expected 'policy' or 'limit'");
+                      "a?b.wp:1:1: unknown statement 'oops', " STATEMENTS "");
   assert_memory_equal(heard.text, name, sizeof name - 8);
 }
 

@@ -3,6 +3,8 @@
  * WEIR_SEED=N runs a random run again. */
 #include "support/policy_text.h"
 
+#include "support/policy_full.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
@@ -135,6 +137,23 @@ static const char *const pieces[] = {
     "b",
     "class",
     "18446744073709551616d",
+    "member",
+    "exempt",
+    "user=x",
+    "ip=\"a #",
+    "\"",
+    "\\",
+    "denied",
+    "block",
+    "doubling",
+    "to",
+    "for",
+    "in",
+    "score",
+    "signal",
+    "reachable",
+    "unlimited",
+    "canonical",
 };
 
 static void parse_random_words_keeps_the_contract(void **state)
@@ -184,19 +203,25 @@ static size_t mutate(char *text, size_t bytes, size_t room)
   }
 }
 
-static void parse_mutated_example_keeps_the_contract(void **state)
+static void keep_contract_mutated(const char *sound, size_t sound_bytes)
 {
-  char text[2 * sizeof example];
+  char text[2 * sizeof full_example];
 
-  (void)state;
   for (int round = 0; round < 50000; round++) {
-    size_t bytes = sizeof example - 1, mutations = 1 + random_below(4);
+    size_t bytes = sound_bytes, mutations = 1 + random_below(4);
 
-    memcpy(text, example, bytes);
+    memcpy(text, sound, bytes);
     for (size_t i = 0; i < mutations; i++)
       bytes = mutate(text, bytes, sizeof text);
     assert_contract_exactly(text, bytes);
   }
+}
+
+static void parse_mutated_examples_keep_the_contract(void **state)
+{
+  (void)state;
+  keep_contract_mutated(example, sizeof example - 1);
+  keep_contract_mutated(full_example, sizeof full_example - 1);
 }
 
 static void expect_corrupt(const struct wi_policy_set *hostile)
@@ -357,6 +382,21 @@ static void set_check_window_too_large_is_corrupt(void **state)
   expect_corrupt(&hostile);
 }
 
+static void use_specials(const struct wi_policy_set *hostile)
+{
+  for (size_t i = 0; i < hostile->special_count; i++) {
+    const struct wi_special *special = &hostile->specials[i];
+
+    assert_true(special->word < hostile->word_count && special->value_bytes > 0);
+    assert_true((size_t)special->offset + special->value_bytes <= WI_VALUES_BYTES);
+  }
+  for (size_t i = 0; i < hostile->response_count; i++)
+    assert_true(hostile->responses[i].limit < hostile->limit_count &&
+                hostile->responses[i].key < hostile->key_count);
+  for (size_t i = 0; i < hostile->signal_count; i++)
+    assert_true(hostile->signals[i].score < hostile->limit_count);
+}
+
 /* What passes the check can be used: each index names something. */
 static void set_check_random_damage_is_found_or_harmless(void **state)
 {
@@ -368,7 +408,7 @@ static void set_check_random_damage_is_found_or_harmless(void **state)
     size_t changes = 1 + random_below(3);
 
     if (round % 1000 == 0)
-      assert_sound(example);
+      assert_sound(round % 2000 == 0 ? example : full_example);
     hostile = set;
     for (size_t i = 0; i < changes; i++)
       ((unsigned char *)&hostile)[random_below(sizeof hostile)] ^=
@@ -383,7 +423,10 @@ static void set_check_random_damage_is_found_or_harmless(void **state)
       assert_true(strlen(hostile.words[limit->unit]) < WEIR_NAME_BYTES);
       wi_policy_key_name(&hostile, limit->key, name);
       assert_true(strlen(name) < sizeof name);
+      assert_true(limit->kind <= WI_KIND_APART && (limit->of < i || limit->of == 0));
+      assert_true(limit->class_at == 0 || limit->class_at < hostile.class_count);
     }
+    use_specials(&hostile);
   }
 }
 
@@ -399,6 +442,11 @@ static void set_check_random_bytes_are_corrupt(void **state)
     hostile.key_count %= WI_KEYS_MAX + 1;
     hostile.policy_count %= WI_POLICIES_MAX + 1;
     hostile.limit_count %= WI_LIMITS_MAX + 1;
+    hostile.class_count %= WI_CLASSES_MAX + 1;
+    hostile.special_count %= WI_SPECIALS_MAX + 1;
+    hostile.response_count %= WI_RESPONSES_MAX + 1;
+    hostile.signal_count %= WI_SIGNALS_MAX + 1;
+    hostile.value_bytes %= WI_VALUES_BYTES + 1;
     expect_corrupt(&hostile);
   }
 }
@@ -408,7 +456,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(parse_random_bytes_keeps_the_contract),
       cmocka_unit_test(parse_random_words_keeps_the_contract),
-      cmocka_unit_test(parse_mutated_example_keeps_the_contract),
+      cmocka_unit_test(parse_mutated_examples_keep_the_contract),
       cmocka_unit_test(set_check_what_lies_beyond_counts_is_not_looked_at),
       cmocka_unit_test(set_check_counts_out_of_bounds_are_corrupt),
       cmocka_unit_test(set_check_words_malformed_are_corrupt),

@@ -7,8 +7,8 @@
 #include "weirctl.h"
 
 /* Length of the UTF-8 sequence at text, 0 where it is none: overlong forms,
- * surrogates and what is above U+10FFFF (Unicode, table 3-7). */
-static size_t utf8_bytes(const unsigned char *text)
+ * surrogates and what is above U+10FFFF (Unicode, table 3-7).  left: bytes at text. */
+static size_t utf8_bytes(const unsigned char *text, size_t left)
 {
   unsigned char low = 0x80, high = 0xbf;
   size_t bytes;
@@ -26,6 +26,8 @@ static size_t utf8_bytes(const unsigned char *text)
     low = 0x90;
   else if (text[0] == 0xf4)
     high = 0x8f;
+  if (bytes > left)
+    return 0;
   for (size_t i = 1; i < bytes; i++) {
     if (text[i] < low || text[i] > high)
       return 0;
@@ -35,13 +37,13 @@ static size_t utf8_bytes(const unsigned char *text)
   return bytes;
 }
 
-void wctl_json_string(FILE *out, const char *text)
+void wctl_json_bytes(FILE *out, const char *text, size_t text_bytes)
 {
-  const unsigned char *at = (const unsigned char *)text;
+  const unsigned char *at = (const unsigned char *)text, *end = at + text_bytes;
 
   (void)fputc('"', out);
-  while (*at != '\0') {
-    size_t bytes = utf8_bytes(at);
+  while (at < end) {
+    size_t bytes = utf8_bytes(at, (size_t)(end - at));
 
     if (*at == '"' || *at == '\\')
       (void)fprintf(out, "\\%c", *at);
@@ -52,6 +54,36 @@ void wctl_json_string(FILE *out, const char *text)
     else
       (void)fwrite(at, 1, bytes, out);
     at += bytes > 0 ? bytes : 1;
+  }
+  (void)fputc('"', out);
+}
+
+void wctl_json_string(FILE *out, const char *text)
+{
+  wctl_json_bytes(out, text, strlen(text));
+}
+
+void wctl_value_print(FILE *out, const char *value, size_t bytes)
+{
+  bool plain = bytes > 0;
+
+  for (size_t i = 0; i < bytes; i++)
+    plain &= (unsigned char)value[i] > 0x20 && (unsigned char)value[i] < 0x7f && value[i] != '"' &&
+             value[i] != '\\';
+  if (plain) {
+    (void)fwrite(value, 1, bytes, out);
+    return;
+  }
+  (void)fputc('"', out);
+  for (size_t i = 0; i < bytes; i++) {
+    unsigned char c = (unsigned char)value[i];
+
+    if (c == '"' || c == '\\')
+      (void)fprintf(out, "\\%c", c);
+    else if (c < 0x20 || c >= 0x7f)
+      (void)fprintf(out, "\\x%02x", c);
+    else
+      (void)fputc(c, out);
   }
   (void)fputc('"', out);
 }

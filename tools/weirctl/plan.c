@@ -18,19 +18,34 @@ static int no_memory(void)
 
 /* ------------------------------------------------------------------------ the policy -- */
 
-/* Only the limits of one policy: the others' count nothing here. */
-static void keep_policy(struct wi_policy_set *set, uint32_t policy)
+/* Only the limits of one policy: the others' count nothing here.  What depends on values that
+ * logs do not have, or on who is blocked, is left out; returns how many statements that is. */
+static uint32_t keep_policy(struct wi_policy_set *set, uint32_t policy)
 {
-  uint32_t kept = 0;
+  uint32_t kept = 0, left_out = 0;
 
-  for (uint32_t i = 0; i < set->limit_count; i++)
-    if (set->limits[i].policy == policy)
-      set->limits[kept++] = set->limits[i];
+  for (uint32_t i = 0; i < set->limit_count; i++) {
+    const struct wi_limit *limit = &set->limits[i];
+    bool is_kept = limit->kind == WI_KIND_LIMIT && (limit->flags & WI_LIMIT_DISTINCT) == 0;
+
+    if (limit->policy != policy)
+      continue;
+    if (is_kept)
+      set->limits[kept++] = *limit;
+    left_out += !is_kept && limit->kind != WI_KIND_STRIKES && limit->kind != WI_KIND_APART;
+  }
+  for (uint32_t i = 0; i < set->special_count; i++)
+    left_out += set->specials[i].policy == policy;
+  for (uint32_t i = 0; i < set->response_count; i++)
+    left_out += set->responses[i].policy == policy;
   memset(&set->limits[kept], 0, (WI_LIMITS_MAX - kept) * sizeof set->limits[0]);
   set->limit_count = kept;
+  set->class_count = set->special_count = set->response_count = set->signal_count = 0;
+  set->value_bytes = 0;
+  return left_out;
 }
 
-static int choose_policy(struct wi_policy_set *set, const char *name)
+static int choose_policy(struct wi_policy_set *set, const char *name, uint32_t *left_out)
 {
   if (!name && set->policy_count != 1) {
     wctl_error("--name is missing, the file has %u policies: expected --name POLICY",
@@ -39,8 +54,13 @@ static int choose_policy(struct wi_policy_set *set, const char *name)
   }
   for (uint32_t i = 0; i < set->policy_count; i++)
     if (!name || strcmp(set->policies[i].name, name) == 0) {
-      keep_policy(set, i);
-      return WCTL_DONE;
+      *left_out = keep_policy(set, i);
+      if (set->limit_count > 0)
+        return WCTL_DONE;
+      wctl_error("policy '%s' has distinct limits only, expected a limit of messages, recipients "
+                 "or bytes",
+                 set->policies[i].name);
+      return WCTL_INPUT;
     }
   wctl_error("--name '%s', expected a policy of the file", name);
   return WCTL_USAGE;
@@ -58,7 +78,7 @@ static int read_policy(struct plan *plan)
   if (wi_policy_parse(plan->policy.text, plan->policy.bytes, plan->policy.name, plan->set,
                       wctl_complain, NULL, NULL) != WEIR_OK)
     return WCTL_INPUT;
-  return choose_policy(plan->set, plan->options.policy_name);
+  return choose_policy(plan->set, plan->options.policy_name, &plan->left_out);
 }
 
 /* --------------------------------------------------------------------------- arrivals -- */

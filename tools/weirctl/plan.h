@@ -469,6 +469,7 @@ struct plan {
   struct plan_queue queue;
   uint64_t lines; /* of the logs, altogether                                          */
   uint64_t not_understood;
+  uint32_t left_out; /* statements of the policy that no log can judge                     */
   uint64_t other_lines;
   struct plan_replay replay;
   uint64_t day_users; /* in the day that was drawn                                    */

@@ -73,6 +73,8 @@ void plan_report_notes(const struct plan *plan, struct plan_figures *figures)
 
   if (plan->options.from)
     log_notes(plan, figures);
+  count_note(figures, plan->left_out,
+             "statements of the policy left out: neither values nor blocks are known here");
   if (plan->replay.errors > 0)
     note(figures, "%" PRIu64 " messages not judged, the first: %s", plan->replay.errors,
          plan->replay.error);

@@ -80,7 +80,7 @@ static int print_user(const struct plan *plan, const struct plan_refused *refuse
 
   if (!out)
     return -1;
-  sim_value_print(out, user.text, user.bytes);
+  wctl_value_print(out, user.text, user.bytes);
   if (fclose(out) != 0) {
     free(name);
     return -1;

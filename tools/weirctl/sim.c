@@ -65,6 +65,20 @@ static int read_policy(const char *path, struct wi_policy_set **set)
   return status;
 }
 
+/* What sim does not replay is not silently left out. */
+static bool is_replayed(const struct wi_policy_set *set)
+{
+  bool is_plain = set->special_count + set->response_count + set->signal_count == 0;
+
+  for (uint32_t i = 0; i < set->limit_count; i++)
+    is_plain &= set->limits[i].kind == WI_KIND_LIMIT &&
+                (set->limits[i].flags & WI_LIMIT_DISTINCT) == 0;
+  if (!is_plain)
+    wctl_error("the policy has statements that sim does not replay, expected 'policy' and 'limit' "
+               "without 'distinct'");
+  return is_plain;
+}
+
 /* Returns WCTL_DONE, WCTL_INPUT where the line is mistaken, WCTL_INTERNAL. */
 static int run_line(struct sim *sim, const char *line, size_t bytes)
 {
@@ -160,6 +174,10 @@ int wctl_sim(int argc, char **argv)
   status = read_policy(argv[1], &set);
   if (status != WCTL_DONE)
     return status;
+  if (!is_replayed(set)) {
+    free(set);
+    return WCTL_INPUT;
+  }
   (void)setvbuf(stdout, NULL, _IOFBF, OUTPUT_BYTES);
   status = open_trace(trace, &sim);
   sim_engine_begin(&sim.engine, set);

@@ -268,10 +268,6 @@ struct sim_totals {
   uint64_t outcomes[SIM_ERROR + 1];
 };
 
-/* A value as it would stand in a request, but that what is no visible ASCII is shown as
- * \xHH: it goes to a terminal. */
-void sim_value_print(FILE *out, const char *value, size_t bytes);
-
 /* On standard error.  Returns 0, or -1 where memory is short. */
 int sim_summary_print(const struct sim_engine *engine, const struct sim_totals *totals,
                       bool json);

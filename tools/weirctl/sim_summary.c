@@ -56,31 +56,6 @@ static void consider(void *context, uint64_t kind, const void *payload, const ch
 
 /* -------------------------------------------------------------------------- names */
 
-void sim_value_print(FILE *out, const char *value, size_t bytes)
-{
-  bool plain = bytes > 0;
-
-  for (size_t i = 0; i < bytes; i++)
-    plain &= (unsigned char)value[i] > 0x20 && (unsigned char)value[i] < 0x7f && value[i] != '"' &&
-             value[i] != '\\';
-  if (plain) {
-    (void)fwrite(value, 1, bytes, out);
-    return;
-  }
-  (void)fputc('"', out);
-  for (size_t i = 0; i < bytes; i++) {
-    unsigned char c = (unsigned char)value[i];
-
-    if (c == '"' || c == '\\')
-      (void)fprintf(out, "\\%c", c);
-    else if (c < 0x20 || c >= 0x7f)
-      (void)fprintf(out, "\\x%02x", c);
-    else
-      (void)fputc(c, out);
-  }
-  (void)fputc('"', out);
-}
-
 /* "user=alice ip=192.0.2.1", to be freed; NULL where memory is short. */
 static char *name_of(const struct sim_engine *engine, const struct denied *row)
 {
@@ -97,7 +72,7 @@ static char *name_of(const struct sim_engine *engine, const struct denied *row)
     const char *value = sim_key_value(&at, &value_bytes);
 
     (void)fprintf(out, "%s%s=", i > 0 ? " " : "", engine->set->words[key->attributes[i]]);
-    sim_value_print(out, value, value_bytes);
+    wctl_value_print(out, value, value_bytes);
   }
   if (key->attribute_count == 0)
     (void)fputs("overall", out);

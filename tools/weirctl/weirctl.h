@@ -80,6 +80,11 @@ int wctl_request_error(struct weir_table *table, const struct weir_request *requ
 /* A string in quotes, valid JSON whatever its bytes are: what is no UTF-8 becomes
  * U+FFFD. */
 void wctl_json_string(FILE *out, const char *text);
+void wctl_json_bytes(FILE *out, const char *text, size_t text_bytes);
+
+/* A value as it would stand in a request, but that what is no visible ASCII is shown as
+ * \xHH: it goes to a terminal. */
+void wctl_value_print(FILE *out, const char *value, size_t bytes);
 
 /* 60000000000 as "1m".  Room for WCTL_DURATION_BYTES. */
 #define WCTL_DURATION_BYTES 32
