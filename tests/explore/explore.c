@@ -52,6 +52,9 @@ static const struct mode modes[] = {
     {"bucket, blocked and lifted", 6, 1, {"policy p\n limit a 6 messages / 1h per user\n"}},
     {"window, blocked and lifted", 6, 1,
      {"policy p\n limit a 6 messages / 1h per user sliding\n"}},
+    {"distinct values", 6, 1, {"policy p\n limit a 6 distinct value / 1h per user\n"}},
+    {"distinct values and a bucket", 5, 1,
+     {"policy p\n limit a 6 distinct value / 1h per user\n limit b 5 messages / 2h per user\n"}},
     {"two limits change, blocked and lifted", 5, 2,
      {"policy p\n limit a 6 messages / 1h per user\n limit b 5 messages / 2h per user sliding\n",
       "policy p\n limit a 6 messages / 2h per user\n limit b 5 messages / 2h per user\n"}},
@@ -74,6 +77,9 @@ static struct weir_table *table;
 static const struct mode *mode;
 static char names[NAMES][16];
 static uint64_t admitted[NAMES];
+static uint64_t values_admitted[NAMES]; /* bit i: value i, in the modes of distinct values   */
+#define VALUES 10
+#define PART_NS (8 * MINUTE_NS) /* of the window over an hour, or a little more              */
 
 /* Of each who is watched.  firm: a block has returned that began when no lift was under way, and
  * none has begun since. */
@@ -114,6 +120,39 @@ static void ask(struct asking *asking, const char *name, uint64_t units)
   ask_at(asking, NOW_NS);
 }
 
+static bool is_distinct(void)
+{
+  return strstr(mode->name, "distinct") != NULL;
+}
+
+/* Some values, at one of two times within the hour. */
+static bool take_values(int who, uint64_t count)
+{
+  static const char letters[VALUES + 1] = "abcdefghij";
+  struct weir_value values[VALUES];
+  struct weir_list list = {"value", values, 0};
+  struct weir_verdict verdict;
+  struct asking asking;
+  uint64_t chosen = 0;
+
+  ask(&asking, names[who], 1);
+  ask_at(&asking, NOW_NS + draw(2) * PART_NS);
+  for (uint64_t i = 0; i < count; i++) {
+    uint64_t value = draw(VALUES);
+
+    if ((chosen >> value & 1) == 0)
+      values[list.value_count++] = (struct weir_value){&letters[value], 1};
+    chosen |= (uint64_t)1 << value;
+  }
+  asking.request.lists = &list;
+  asking.request.list_count = 1;
+  if (weir_take(table, &asking.request, &verdict) != WEIR_OK || verdict.outcome != WEIR_ALLOW)
+    return false;
+  values_admitted[who] |= chosen;
+  admitted[who] = (uint64_t)__builtin_popcountll(values_admitted[who]);
+  return true;
+}
+
 static bool take(int who, uint64_t units)
 {
   struct weir_verdict verdict;
@@ -121,6 +160,8 @@ static bool take(int who, uint64_t units)
 
   bool firm = who < WATCHED && guard[who].firm;
 
+  if (is_distinct())
+    return take_values(who, units);
   ask(&asking, names[who], units);
   if (weir_take(table, &asking.request, &verdict) != WEIR_OK || verdict.outcome != WEIR_ALLOW)
     return false;
@@ -270,6 +311,7 @@ static void begin(void)
   table->region.secret[1] = 9;
   memset(admitted, 0, sizeof admitted);
   memset(guard, 0, sizeof guard);
+  memset(values_admitted, 0, sizeof values_admitted);
   broken_blocks = 0;
   ask(&asking, "nobody", 0);
   (void)weir_peek(table, &asking.request, &verdict); /* the policy is read */
@@ -345,7 +387,7 @@ static int judge(uint64_t run)
     violations++;
   }
   for (int who = 0; who < WATCHED; who++) {
-    uint64_t most = mode->burst * (1 + guard[who].lifts);
+    uint64_t most = (is_distinct() ? 6 : mode->burst) * (1 + guard[who].lifts);
     bool passes = true;
 
     for (uint64_t i = 0; passes && i < mode->burst + 3; i++) {
