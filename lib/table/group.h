@@ -159,11 +159,22 @@ static inline bool wi_hit_replace(const struct wi_hit *hit, uint64_t tag, uint64
                              (struct wi_cell){.tag = tag, .state = state});
 }
 
-/* The cells of a line that hold a tag, a bit each: four comparisons without a branch. */
+/* 1 where both are equal, as a number that the compiler must not turn into a branch: which cell of
+ * a line matches is chance, and a branch that guesses wrong after a cache miss throws away the
+ * misses of the decisions behind it. */
+static inline uint32_t wi_tag_equal(uint64_t a, uint64_t b)
+{
+  uint32_t equal = a == b;
+
+  __asm__("" : "+r"(equal));
+  return equal;
+}
+
+/* The cells of a line that hold a tag, a bit each. */
 static inline uint32_t wi_line_match(const uint64_t tags[WI_LINE_CELLS], uint64_t tag)
 {
-  return (uint32_t)(tags[0] == tag) | (uint32_t)(tags[1] == tag) << 1 |
-         (uint32_t)(tags[2] == tag) << 2 | (uint32_t)(tags[3] == tag) << 3;
+  return wi_tag_equal(tags[0], tag) | wi_tag_equal(tags[1], tag) << 1 |
+         wi_tag_equal(tags[2], tag) << 2 | wi_tag_equal(tags[3], tag) << 3;
 }
 _Static_assert(WI_LINE_CELLS == 4, "a line's tags are compared one by one");
 
