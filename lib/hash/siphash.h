@@ -72,31 +72,37 @@ static inline uint64_t wi_sip_load(const unsigned char *bytes)
   return word;
 }
 
-/* The 0 to 7 bytes before `end`.  Overlapping loads instead of a loop: the loop's
- * trip count mispredicts on keys of mixed length. */
-static inline uint64_t wi_sip_load_rest(const unsigned char *bytes, size_t rest)
+/* The last word of a value: the 0 to 7 bytes that are no whole word, and the length above them.
+ * From 8 bytes on without a branch, by a load that ends with the value: lengths vary, and a
+ * branch on one mispredicts. */
+WI_INLINE uint64_t wi_sip_last(const unsigned char *bytes, size_t length_bytes)
 {
+  size_t rest = length_bytes % 8;
+  uint64_t top = (uint64_t)length_bytes << 56;
+
+  if (WI_LIKELY(length_bytes >= 8))
+    return wi_sip_load(bytes + length_bytes - 8) >> 8 >> (56 - 8 * rest) | top;
   if (rest >= 4) {
     uint32_t low, high;
     memcpy(&low, bytes, 4);
     memcpy(&high, bytes + rest - 4, 4);
-    return (uint64_t)low | (uint64_t)high << (8 * (rest - 4));
+    return (uint64_t)low | (uint64_t)high << (8 * (rest - 4)) | top;
   }
   if (rest == 0)
-    return 0;
+    return top;
   return (uint64_t)bytes[0] | (uint64_t)bytes[rest / 2] << (8 * (rest / 2)) |
-         (uint64_t)bytes[rest - 1] << (8 * (rest - 1));
+         (uint64_t)bytes[rest - 1] << (8 * (rest - 1)) | top;
 }
 
 WI_INLINE void wi_sip_bytes(struct wi_sip *sip, const void *bytes, size_t length_bytes)
 {
   const unsigned char *at = bytes;
   struct wi_sip running = *sip;
-  size_t rest = length_bytes % 8;
+  uint64_t last = wi_sip_last(at, length_bytes);
 
   for (size_t words = length_bytes / 8; words > 0; words--, at += 8)
     wi_sip_word(&running, wi_sip_load(at));
-  wi_sip_word(&running, wi_sip_load_rest(at, rest) | (uint64_t)length_bytes << 56);
+  wi_sip_word(&running, last);
   *sip = running;
 }
 
