@@ -67,7 +67,7 @@
  * COUNTED  A writer that knows of its loss counts WI_COUNT_EVENTS_LOST.  A reader counts what it
  *  did not get; it needs no writer for that, since numbers have no gaps.
  *
- * tests/model/events.c has this protocol, with each step left out in turn.
+ * tests/model/events_step.c has this protocol, with each step left out in turn.
  */
 #ifndef WI_GUARD_RING_H
 #define WI_GUARD_RING_H

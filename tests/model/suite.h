@@ -25,5 +25,6 @@ extern const struct suite suite_cells;
 extern const struct suite suite_several;
 extern const struct suite suite_ring;
 extern const struct suite suite_policy;
+extern const struct suite suite_events;
 
 #endif
