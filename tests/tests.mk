@@ -31,10 +31,16 @@ check-unit: $(UNIT_PROGRAMS)
 
 # The command's and the examples' tests: shell and Python against the built programs.
 TOOL_TESTS := $(sort $(wildcard tests/tool/*.sh))
-check-tool: all
+TOOL_HELPERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/tool/*.c)))
+$(TOOL_HELPERS): $(BUILD)/%: %.c $(BUILD)/libweir.a
+	@mkdir -p $(@D)
+	$(CC) $(WI_CFLAGS) -o $@ $< $(BUILD)/libweir.a
+
+check-tool: all $(TOOL_HELPERS)
 	@set -e; for test in $(TOOL_TESTS); do echo "== $$test"; \
 	  WEIRCTL=$(abspath $(BUILD)/weirctl) CGI=$(abspath $(BUILD)/examples/webmail-cgi/compose) \
-	  DELEGATE=$(abspath $(BUILD)/examples/postfix-policy/postfix-policy) sh $$test; done
+	  DELEGATE=$(abspath $(BUILD)/examples/postfix-policy/postfix-policy) \
+	  PUT_EVENT=$(abspath $(BUILD)/tests/tool/put_event) sh $$test; done
 
 check-headers:
 	@sh tests/headers.sh "$(CC)"

@@ -157,13 +157,13 @@ complains "unknown option '--frob', expected -t TABLE"
 expect 64 "$ctl" -t
 expect 64 "$ctl" -t ''
 expect 64 "$ctl" -t "$top/table"
-for name in create apply check take peek refund stats verify sim plan; do
+for name in create apply check take peek refund stats watch verify sim plan; do
   expect 0 "$ctl" "$name" --help
   says "weirctl.* $name"
   expect 64 "$ctl" "$name" --frobnicate
   complains_helpfully
 done
-for name in block unblock blocks why top watch grow; do
+for name in block unblock blocks why top grow; do
   expect 64 "$ctl" "$name" user=x
   complains "^weirctl: '$name' comes with a later version, expected today: "
   expect 0 "$ctl" "$name" --help
@@ -175,7 +175,7 @@ says '^weirctl \[-t TABLE\] SUBCOMMAND'
 expect 0 "$ctl" help take
 says '^weirctl \[-t TABLE\] take '
 expect 64 "$ctl" help frobnicate
-for name in '' create apply check take peek refund stats verify sim plan block grow; do
+for name in '' create apply check take peek refund stats watch verify sim plan block grow; do
   # shellcheck disable=SC2086
   expect 0 "$ctl" $name --help
   last="$last: columns"

@@ -23,6 +23,7 @@ static const struct command commands[] = {
     {"peek", wctl_peek, "the same, and nothing is charged"},
     {"refund", wctl_refund, "give back what an earlier take charged"},
     {"stats", wctl_stats, "counters and occupancy"},
+    {"watch", wctl_watch, "events as they happen, and a command for each"},
     {"verify", wctl_verify, "check a table file; changes nothing"},
     {"sim", wctl_sim, "replay a trace against a policy; needs no table"},
     {"plan", wctl_plan, "table size, processors and refusals, from users or a mail log"},
@@ -31,7 +32,6 @@ static const struct command commands[] = {
     {"blocks", NULL, "nobody is blocked"},
     {"why", NULL, "peek says what is left"},
     {"top", NULL, "stats, and sim for a trace"},
-    {"watch", NULL, "stats --prometheus"},
     {"grow", NULL, "create anew: counts are lost"},
 };
 

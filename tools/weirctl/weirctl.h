@@ -32,6 +32,7 @@ int wctl_stats(int argc, char **argv);
 int wctl_verify(int argc, char **argv);
 int wctl_sim(int argc, char **argv);
 int wctl_plan(int argc, char **argv);
+int wctl_watch(int argc, char **argv);
 
 /* --------------------------------------------------------------- command line */
 
