@@ -21,6 +21,10 @@ SECTIONS = (
      "nobody gets idle and no debt drains: the worst there is. *Principals* are newcomers for "
      "whom at least one cell met a full group, *cells* their cells that did; the model has "
      "principals fall into groups as Poisson does."),
+    ("bench_events", "What do events cost, and who follows them?",
+     "One thread decides, and puts an event each thousand decisions. *Watching* asks ten times a "
+     "second, as `weirctl watch` does, *spinning* without a pause; the other reader is stopped. "
+     "What a reader lost it was told of."),
     ("bench_hosts", "What does a decision add to an event of a mail server or proxy?",
      "Beside what the server's own limiter adds."),
 )
@@ -52,6 +56,12 @@ BARS = {
     "one_key_fairness_jain": "one key: Jain's index of the shares",
     "others_while_stopped_to_before": "one stopped: throughput of the others, times before",
     "others_while_stopped_to_all_before": "one stopped: that of the others, times all before",
+    "two_readers_one_stopped_to_none_throughput":
+        "events, two readers of which one is stopped: throughput, times no reader",
+    "two_readers_one_stopped_to_none_by_cpu": "the same by processor time",
+    "two_spinning_readers_one_stopped_to_none_by_cpu": "the same, readers without a pause",
+    "events_to_no_events_by_cpu":
+        "an event each thousand decisions: the same, times no events",
     "exim_own_ratelimit_to_weir": "Exim RCPT: its own `ratelimit` to weir",
 }
 
