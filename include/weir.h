@@ -647,6 +647,135 @@ int weir_events_begin(struct weir_table *table, struct weir_events_cursor *curso
 int weir_events_next(struct weir_table *table, struct weir_events_cursor *cursor,
                      struct weir_event *event, uint64_t *lost);
 
+/* ------------------------------------------------------------------ seeing --
+ * Who, how much, until when.  Names of principals are kept for those that were denied or blocked
+ * only, in a bounded number of records: of others a principal is seen by who knows its name.
+ */
+
+#define WEIR_PRINCIPAL_BYTES 208 /* words of a request, NUL-terminated; longer ones end in "…" */
+
+/* What is known of a principal beside its limits.  Times are CLOCK_REALTIME, ns; 0: none, or not
+ * known.  Strings are printable but for bytes above 0x7f, which may be no UTF-8. */
+struct weir_why {
+  size_t size_bytes; /* set by the caller to sizeof(struct weir_why)               */
+  char principal[WEIR_PRINCIPAL_BYTES]; /* as words of a request                   */
+  uint32_t blocked;  /* 1: a block is in force                                     */
+  uint32_t lifted;   /* 1: the last one was lifted by hand                         */
+  uint32_t level;    /* automatic blocks not yet forgotten                         */
+  uint32_t switched; /* enum weir_switch_position, of the whole table              */
+  uint64_t since_wall_ns; /* of the block in force, or of the last where it is known */
+  uint64_t until_wall_ns; /* likewise: its end; WEIR_NEVER: until lifted            */
+  uint64_t remaining_ns;  /* of the one in force; WEIR_NEVER; 0: none is            */
+  char reason[72];
+  char by[32];
+  uint64_t cut_before_wall_ns; /* sessions issued before are refused; WEIR_NEVER: all are */
+  uint64_t cut_until_wall_ns;  /* … until then at least; WEIR_NEVER                 */
+  uint64_t denied;   /* denials that were noted since the first, or since a lift    */
+  uint64_t denied_last_wall_ns;
+  char denied_policy[WEIR_NAME_BYTES]; /* of the limit that denied last; empty: not known,  */
+  char denied_limit[WEIR_NAME_BYTES];  /* or no longer in force                             */
+  uint32_t limits;      /* in force that count by exactly these attributes            */
+  uint32_t limits_more; /* in force that count by these and others                   */
+  uint64_t reserved[6];
+};
+
+enum weir_why_flag {
+  WEIR_WHY_SLIDING = 1,  /* a sliding window, else a token bucket                    */
+  WEIR_WHY_SHADOW = 2,   /* counted and reported, never denies                       */
+  WEIR_WHY_OPTIONAL = 4,
+  WEIR_WHY_BY_MORE = 8   /* counts by these attributes and others: how much stands for each
+                            combination, none of which can be listed; used, remaining and
+                            full_in_ns are 0 and mean nothing                        */
+};
+
+/* A limit in force, and how a principal stands. */
+struct weir_why_limit {
+  const char *policy;
+  const char *limit;
+  const char *unit;
+  const char *key; /* "user", "ip+user": what it counts by                           */
+  uint32_t flags;  /* of enum weir_why_flag                                         */
+  uint32_t reserved;
+  uint64_t used;      /* whole units of the burst that are not there now: rounded up */
+  uint64_t remaining; /* whole units left                                           */
+  uint64_t quota;     /* N                                                           */
+  uint64_t period_ns; /* D                                                           */
+  uint64_t burst;     /* B; N for a sliding window                                   */
+  uint64_t full_in_ns; /* until nothing is counted any more; 0: now                   */
+};
+/* Returns 0 to go on.  The strings last as long as the call. */
+typedef int weir_why_visitor(void *context, const struct weir_why_limit *limit);
+
+/* Everything known of one principal.
+ *
+ * table             not NULL
+ * attributes, attribute_count  the principal, in any order: 1 to 4
+ * summary           not NULL, size_bytes set; filled on success
+ * visitor, context  called for each limit in force that counts by exactly these attributes, then
+ *                   for those that count by these and others; may be NULL
+ *
+ * Returns  WEIR_OK, also where nothing is known of it
+ *          WEIR_E_ARGUMENT  a NULL pointer, a size_bytes that is not known, no attribute or more
+ *                           than 4, two of one name, a name that is none
+ *          WEIR_E_BUSY      the policy was replaced 64 times meanwhile
+ *          WEIR_E_CORRUPT   the policy in the file does not pass its checks
+ *          WEIR_E_RETIRED, WEIR_E_SPACE (no memory)
+ * Effects  None: nothing is written.
+ * Threads and processes  Any.
+ * Progress Reads the principal's group, and 8 records.  Copies the policy: not for a decision's
+ *          path.
+ * Accuracy Each limit at its own moment, by the table's clock: where callers give times of their
+ *          own (WEIR_NOW_GIVEN) what is used is not what they see.  Denials are noted without a
+ *          lock: a few may be missing, none is invented.
+ * Since    0.1 */
+int weir_why(struct weir_table *table, const struct weir_attribute *attributes,
+             size_t attribute_count, struct weir_why *summary, weir_why_visitor *visitor,
+             void *context);
+
+enum weir_top_order {
+  WEIR_TOP_DENIED = 0, /* by denials noted                                            */
+  WEIR_TOP_COST = 1    /* by the share that is used now of the limit used most          */
+};
+
+/* A principal whose name is kept. */
+struct weir_top {
+  const char *principal;
+  uint64_t denied;              /* as in struct weir_why                               */
+  uint64_t denied_last_wall_ns; /* likewise                                            */
+  const char *denied_policy;    /* likewise; empty                                     */
+  const char *denied_limit;
+  uint32_t blocked;             /* 1: a block is in force                              */
+  uint32_t used_per_mille;      /* of the limit below: used / burst, rounded up         */
+  const char *policy; /* of its limits the one of which the largest share is used; empty: none */
+  const char *limit;
+  const char *unit;
+  uint64_t used;
+  uint64_t burst;
+};
+/* Returns 0 to go on.  The strings last as long as the call. */
+typedef int weir_top_visitor(void *context, const struct weir_top *top);
+
+/* The first `count` of the principals whose names are kept, the greatest first.
+ *
+ * table, visitor  not NULL
+ * order           of enum weir_top_order; by WEIR_TOP_DENIED those with a denial noted, by
+ *                 WEIR_TOP_COST those with something used
+ * count           0 to SIZE_MAX
+ *
+ * Returns  WEIR_OK
+ *          WEIR_E_ARGUMENT  a NULL pointer
+ *          WEIR_E_RANGE     an order that is none
+ *          WEIR_E_CORRUPT, WEIR_E_RETIRED, WEIR_E_SPACE as weir_why()
+ * Effects, Threads  as weir_why()
+ * Progress Reads all records of names, a thousandth of the table's keys, within 1024 and 65536;
+ *          by WEIR_TOP_COST the group of each.
+ * Accuracy Who sends much and was never denied or blocked is not named: the record of who was
+ *          denied least gives way where there are too many.  A cell that a full group has
+ *          taken away counts as nothing used.
+ * Since    0.1 */
+int weir_top(struct weir_table *table, enum weir_top_order order, size_t count,
+             weir_top_visitor *visitor, void *context);
+
 /* ------------------------------------------------------------ maintenance --
  */
 

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-#include "base/compiler.h"
+#include "base/arith.h"
 
 static inline uint64_t wi_clock_read_ns(clockid_t clock)
 {
@@ -33,7 +33,17 @@ static inline uint64_t wi_clock_coarse_ns(void)
 /* How long the coarse clock's tick is, ns. */
 uint64_t wi_clock_coarse_tick_ns(void);
 
-/* CLOCK_REALTIME, ns since 1970: only to carry a table over a reboot. */
+/* CLOCK_REALTIME, ns since 1970: to carry a table over a reboot, and to tell people. */
 uint64_t wi_clock_wall_ns(void);
+
+/* A time on another clock as CLOCK_REALTIME, where that clock says now_ns and this wall_ns;
+ * UINT64_MAX stays. */
+static inline uint64_t wi_clock_on_wall_ns(uint64_t time_ns, uint64_t now_ns, uint64_t wall_ns)
+{
+  if (time_ns == UINT64_MAX)
+    return UINT64_MAX;
+  return time_ns >= now_ns ? wi_add_sat(wall_ns, time_ns - now_ns)
+                           : wi_sub_floor(wall_ns, now_ns - time_ns);
+}
 
 #endif

@@ -9,12 +9,7 @@
 
 uint64_t wi_tell_wall_ns(const struct wi_region *region, uint64_t table_ns)
 {
-  uint64_t now_ns = wi_region_now_ns(region, false), wall_ns = wi_clock_wall_ns();
-
-  if (table_ns == UINT64_MAX)
-    return UINT64_MAX;
-  return table_ns >= now_ns ? wi_add_sat(wall_ns, table_ns - now_ns)
-                            : wi_sub_floor(wall_ns, now_ns - table_ns);
+  return wi_clock_on_wall_ns(table_ns, wi_region_now_ns(region, false), wi_clock_wall_ns());
 }
 
 static void copy(char *to, size_t room, const char *from)
