@@ -120,6 +120,13 @@ status 'README.md: what a user has left after the refund' 0 \
   weirctl peek submission user=alice messages=0 recipients=0
 says 'README.md: the refund gave it all back' '^allow.user-minute.60.0$'
 
+fenced "$tree/README.md" '^weirctl block ' 1 | script >kill.sh
+status 'README.md: the kill switch' 0 sh -ex kill.sh
+says 'README.md: block' '^blocked user=alice until .*: signature changed$'
+says 'README.md: unblock' '^unblocked user=alice; cleared: block since '
+says 'README.md: switch' '^deny-all$'
+status 'README.md: the switch is back' 0 weirctl take submission user=alice
+
 # weirctl(1)
 displayed "$tree/man/weirctl.1" '^install ' 1 | script >make.sh
 rm -rf "$top/run/weir"
@@ -128,7 +135,8 @@ displayed "$tree/man/weirctl.1" '^if ! ' 1 >stop.sh
 displayed "$tree/man/weirctl.1" '^weirctl take ' 1 >go_on.sh
 displayed "$tree/man/weirctl.1" '^weirctl peek ' 1 >free.sh
 displayed "$tree/man/weirctl.1" '^weirctl sim ' 1 >sim.sh
-for name in make stop go_on free sim; do
+displayed "$tree/man/weirctl.1" '^weirctl block ' 1 >kill.sh
+for name in make stop go_on free sim kill; do
   if [ -s "$name.sh" ]; then pass; else fail "weirctl(1): no example $name"; fi
 done
 status 'weirctl(1): the guard lets mail go' 0 sh stop.sh
@@ -138,6 +146,8 @@ status 'weirctl(1): the guard stops a user over a limit' 75 sh stop.sh
 status 'weirctl(1): the other guard stops a user over a limit' 75 sh go_on.sh
 status 'weirctl(1): letting a user go on' 0 sh -ex free.sh
 status 'weirctl(1): the guard lets that user go' 0 sh stop.sh
+status 'weirctl(1): the kill switch' 0 sh -ex kill.sh
+says 'weirctl(1): the kill switch' '^blocked user=alice until lifted: password phished$'
 status 'weirctl(1): the guard stops without a table' 75 env WEIR_TABLE="$top/none" sh stop.sh
 status 'weirctl(1): the other guard does not' 0 env WEIR_TABLE="$top/none" sh go_on.sh
 printf 'policy submission\n limit team 1 messages / 1m per team\n' >team.conf
@@ -179,6 +189,32 @@ int main(void)
 }
 END
 
+{
+  printf '#include <stdio.h>\n#include <string.h>\n#include <weir.h>\n\n'
+  fenced "$tree/README.md" '^/\* iat: ' 1
+  cat <<'END'
+
+int main(void)
+{
+  struct weir_attribute who = {"user", "erin", 4};
+  struct weir_block block = {.size_bytes = sizeof block, .attributes = &who, .attribute_count = 1};
+  struct weir_table *table;
+  int before, during, after;
+
+  if (weir_open(NULL, &table, NULL) != WEIR_OK)
+    return 2;
+  before = session_goes_on(table, "erin", 1700000000);
+  (void)weir_block(table, &block);
+  during = session_goes_on(table, "erin", 1700000000);
+  (void)weir_unblock(table, &block);
+  after = session_goes_on(table, "erin", 1700000000);
+  printf("%d %d %d\n", before, during, after);
+  weir_close(table);
+  return 0;
+}
+END
+} >session.c
+
 # hello NAME PROGRAM...: as README.md has it
 hello()
 {
@@ -211,6 +247,11 @@ else
     "$build/libweir.a" -pthread -o may_send
   status 'weir(3): the example' 0 ./may_send
   says 'weir(3): 500 recipients a day, ten at a time' '^50$'
+
+  status 'README.md: compile the session' 0 "$cc" -Wall -Wextra -Werror -I"$tree/include" session.c \
+    "$build/libweir.a" -pthread -o session
+  status 'README.md: the session' 0 ./session
+  says 'README.md: the session does not outlive the switch' '^1 0 0$'
 
   # ------------------------------------------------------------------------- install
   # weir.pc of the build has another prefix than the one installed to.

@@ -5,133 +5,7 @@
 # Works in a temporary folder; the last line is "N passed, M failed".  What needs root,
 # python3 or timeout(1) and does not find it is left out and says so.
 
-LC_ALL=C
-export LC_ALL
-unset WEIR_TABLE
-
-given=${WEIRCTL:-build/weirctl}
-if [ ! -x "$given" ]; then
-  echo "run.sh: WEIRCTL=$given is no program, expected the path of weirctl"
-  echo "0 passed, 1 failed"
-  exit 1
-fi
-
-top=$(mktemp -d) || exit 1
-mounted=
-clean_up()
-{
-  [ -z "$mounted" ] || umount "$mounted"
-  chmod -R u+rwx "$top"
-  rm -rf "$top"
-}
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
-# A copy that another user can run too.
-cp "$given" "$top/weirctl" && chmod 711 "$top" && chmod 755 "$top/weirctl" || exit 1
-ctl=$top/weirctl
-cd "$top" || exit 1
-
-passed=0
-failed=0
-out=$top/out
-err=$top/err
-
-pass()
-{
-  passed=$((passed + 1))
-}
-
-fail()
-{
-  failed=$((failed + 1))
-  echo "FAILED: $1"
-  echo "  of: $last"
-  sed 's/^/  stdout: /' "$out" | head -n 5
-  sed 's/^/  stderr: /' "$err" | head -n 5
-}
-
-left_out()
-{
-  echo "left out: $1"
-}
-
-# A run that hangs is a failure, not a pause.
-if command -v timeout >/dev/null 2>&1; then
-  within='timeout -s KILL 20'
-else
-  within=
-  left_out 'time limits: no timeout(1)'
-fi
-
-# expect STATUS COMMAND...: the exit status is STATUS, each line on standard error begins
-# with "weirctl: ", and there is one exactly where the status is above 2.
-expect()
-{
-  wanted=$1
-  shift
-  last="$*"
-  $within "$@" >"$out" 2>"$err" </dev/null
-  status=$?
-  if [ "$status" -ne "$wanted" ]; then
-    fail "exit status $status, expected $wanted"
-  elif grep -qv '^weirctl: ' "$err"; then
-    fail 'a line on standard error without weirctl:'
-  elif [ "$wanted" -gt 2 ] && [ ! -s "$err" ]; then
-    fail 'nothing on standard error'
-  elif [ "$wanted" -le 2 ] && [ -s "$err" ]; then
-    fail 'something on standard error'
-  else
-    pass
-  fi
-}
-
-# The output of the last run has a line like this (a basic regular expression).
-says()
-{
-  if grep -q -- "$1" "$out"; then pass; else fail "standard output lacks: $1"; fi
-}
-
-complains()
-{
-  if grep -q -- "$1" "$err"; then pass; else fail "standard error lacks: $1"; fi
-}
-
-# Each complaint of weirctl says what was expected.
-complains_helpfully()
-{
-  if grep -q 'expected' "$err"; then pass; else fail 'no word of what was expected'; fi
-}
-
-says_nothing()
-{
-  if [ -s "$out" ]; then fail 'something on standard output'; else pass; fi
-}
-
-lines_are()
-{
-  if [ "$(wc -l <"$out")" -eq "$1" ]; then pass; else fail "not $1 lines of output"; fi
-}
-
-same()
-{
-  last="$1 against $2"
-  if cmp -s "$1" "$2"; then pass; else fail 'files differ'; fi
-}
-
-if command -v python3 >/dev/null 2>&1; then
-  is_json()
-  {
-    if python3 -m json.tool <"$out" >/dev/null 2>&1; then pass; else fail 'no valid JSON'; fi
-  }
-else
-  left_out 'JSON: no python3'
-  is_json()
-  {
-    :
-  }
-fi
-
-tab=$(printf '\t')
+. "$(dirname "$0")/../support/tool.sh"
 
 cat >good.policy <<'EOF'
 policy submission
@@ -157,13 +31,14 @@ complains "unknown option '--frob', expected -t TABLE"
 expect 64 "$ctl" -t
 expect 64 "$ctl" -t ''
 expect 64 "$ctl" -t "$top/table"
-for name in create apply check take peek refund stats watch verify sim plan; do
+for name in create apply check take peek refund block unblock blocks switch stats watch verify sim \
+  plan; do
   expect 0 "$ctl" "$name" --help
   says "weirctl.* $name"
   expect 64 "$ctl" "$name" --frobnicate
   complains_helpfully
 done
-for name in block unblock blocks why top grow; do
+for name in why top grow; do
   expect 64 "$ctl" "$name" user=x
   complains "^weirctl: '$name' comes with a later version, expected today: "
   expect 0 "$ctl" "$name" --help
@@ -175,13 +50,14 @@ says '^weirctl \[-t TABLE\] SUBCOMMAND'
 expect 0 "$ctl" help take
 says '^weirctl \[-t TABLE\] take '
 expect 64 "$ctl" help frobnicate
-for name in '' create apply check take peek refund stats watch verify sim plan block grow; do
+for name in '' create apply check take peek refund block unblock blocks switch stats watch verify \
+  sim plan grow; do
   # shellcheck disable=SC2086
   expect 0 "$ctl" $name --help
   last="$last: columns"
   if awk 'length > 80 { exit 1 }' "$out"; then pass; else fail 'wider than 80 columns'; fi
 done
-for name in apply check take peek refund; do
+for name in apply check take peek refund block unblock; do
   expect 64 "$ctl" "$name"
   complains "is missing, expected weirctl $name"
 done
@@ -738,5 +614,4 @@ cat crowd.* >"$out"
 if [ "$allowed" -eq 6 ]; then pass; else fail "$allowed allowed, expected 6"; fi
 expect 0 "$ctl" -t crowd verify
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+report

@@ -6,9 +6,8 @@
 #include "base/compiler.h"
 #include "weirctl.h"
 
-/* Length of the UTF-8 sequence at text, 0 where it is none: overlong forms,
- * surrogates and what is above U+10FFFF (Unicode, table 3-7).  left: bytes at text. */
-static size_t utf8_bytes(const unsigned char *text, size_t left)
+/* None: overlong forms, surrogates and what is above U+10FFFF (Unicode, table 3-7). */
+size_t wctl_utf8_bytes(const unsigned char *text, size_t left)
 {
   unsigned char low = 0x80, high = 0xbf;
   size_t bytes;
@@ -43,7 +42,7 @@ void wctl_json_bytes(FILE *out, const char *text, size_t text_bytes)
 
   (void)fputc('"', out);
   while (at < end) {
-    size_t bytes = utf8_bytes(at, (size_t)(end - at));
+    size_t bytes = wctl_utf8_bytes(at, (size_t)(end - at));
 
     if (*at == '"' || *at == '\\')
       (void)fprintf(out, "\\%c", *at);
@@ -51,6 +50,8 @@ void wctl_json_bytes(FILE *out, const char *text, size_t text_bytes)
       (void)fputs("\\ufffd", out);
     else if (*at < 0x20 || *at == 0x7f)
       (void)fprintf(out, "\\u%04x", *at);
+    else if (bytes == 2 && at[0] == 0xc2 && at[1] < 0xa0) /* C1: a terminal may obey them */
+      (void)fprintf(out, "\\u%04x", at[1]);
     else
       (void)fwrite(at, 1, bytes, out);
     at += bytes > 0 ? bytes : 1;

@@ -9,18 +9,15 @@
 
 void wctl_error(const char *format, ...)
 {
-  char line[LINE_BYTES];
+  char line[LINE_BYTES], shown[LINE_BYTES];
   va_list arguments;
 
   va_start(arguments, format);
   (void)vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
-  /* What is shown may come from a hostile file and go to a terminal. */
-  for (char *at = line; *at != '\0'; at++)
-    if ((unsigned char)*at < 0x20 || *at == 0x7f)
-      *at = '?';
   (void)fflush(stdout);
-  (void)fprintf(stderr, "weirctl: %s\n", line);
+  /* It may come from a hostile file and go to a terminal. */
+  (void)fprintf(stderr, "weirctl: %s\n", wctl_shown(shown, sizeof shown, line));
 }
 
 static const char *advice(int error)

@@ -25,6 +25,7 @@ struct number {
 static const struct number numbers[] = {
     {FIELD(allowed), true, "Takes that were allowed."},
     {FIELD(denied), true, "Takes that were denied."},
+    {FIELD(blocked), true, "Takes that were refused since somebody was blocked."},
     {FIELD(errors), true, "Requests that were answered by an error."},
     {FIELD(shadow_denied), true, "Takes that a shadow limit would have denied."},
     {FIELD(inserted), true, "Cells claimed for a principal new to a limit."},
@@ -79,8 +80,9 @@ static int print_text(struct weir_table *table, const struct weir_stats *stats)
   unsigned used = per_mille(stats->cells_used, stats->cells);
   unsigned live = per_mille(stats->cells_live, stats->cells);
 
-  printf("%s: %u.%u %% of the cells used, %u.%u %% live; huge pages %s\n\n", wctl_table_path(),
-         used / 10, used % 10, live / 10, live % 10, stats->huge_pages ? "yes" : "no");
+  printf("%s: %u.%u %% of the cells used, %u.%u %% live; huge pages %s; switch %s\n\n",
+         wctl_table_path(), used / 10, used % 10, live / 10, live % 10,
+         stats->huge_pages ? "yes" : "no", wctl_switch_name(stats->switched));
   for (size_t i = 0; i < NUMBER_COUNT; i++)
     printf("  %-16s %20" PRIu64 "   %s\n", numbers[i].name, value_of(stats, &numbers[i]),
            numbers[i].help);
@@ -117,7 +119,8 @@ static int print_json(struct weir_table *table, const struct weir_stats *stats)
   wctl_json_string(stdout, wctl_table_path());
   for (size_t i = 0; i < NUMBER_COUNT; i++)
     printf(",\"%s\":%" PRIu64, numbers[i].name, value_of(stats, &numbers[i]));
-  printf(",\"huge_pages\":%s,\"limits\":[", stats->huge_pages ? "true" : "false");
+  printf(",\"huge_pages\":%s,\"switched\":\"%s\",\"limits\":[",
+         stats->huge_pages ? "true" : "false", wctl_switch_name(stats->switched));
   error = weir_stats_limits(table, print_json_limit, &is_first);
   printf("]}\n");
   return error;
@@ -183,6 +186,12 @@ static int print_prometheus(struct weir_table *table, const struct weir_stats *s
   }
   print_metric_head("huge_pages", "", false, "1 where the mapping has huge pages now.");
   printf("weir_huge_pages %" PRIu32 "\n", stats->huge_pages);
+  print_metric_head("switched", "", false, "1 for the position of the table's switch, else 0.");
+  for (uint32_t i = WEIR_SWITCH_NORMAL; i <= WEIR_SWITCH_ALLOW_ALL; i++) {
+    printf("weir_switched{");
+    print_label("position", wctl_switch_name(i), "} ");
+    printf("%d\n", stats->switched == i);
+  }
   print_metric_head("limits", "", false, "Limits in force.");
   printf("weir_limits %" PRIu32 "\n", stats->limits);
   print_metric_head("limit_denied", "_total", true, "Takes that the limit denied.");

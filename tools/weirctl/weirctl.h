@@ -28,6 +28,10 @@ int wctl_check(int argc, char **argv);
 int wctl_take(int argc, char **argv);
 int wctl_peek(int argc, char **argv);
 int wctl_refund(int argc, char **argv);
+int wctl_block(int argc, char **argv);
+int wctl_unblock(int argc, char **argv);
+int wctl_blocks(int argc, char **argv);
+int wctl_switch(int argc, char **argv);
 int wctl_stats(int argc, char **argv);
 int wctl_verify(int argc, char **argv);
 int wctl_sim(int argc, char **argv);
@@ -93,6 +97,34 @@ const char *wctl_duration(char *text, uint64_t ns);
 
 /* ns / count as "86.4s", "~333.333333ms": six decimals, ~ where there would be more. */
 const char *wctl_interval(char *text, uint64_t ns, uint64_t count);
+
+/* Length of the UTF-8 sequence at text, 0 where it is none.  left: bytes there are. */
+size_t wctl_utf8_bytes(const unsigned char *text, size_t left);
+
+/* Text for a terminal, whoever wrote it: control characters, those that change the direction of
+ * writing or take no room, and what is no UTF-8 become '?'.  Cut off at room, after a whole
+ * character.  Returns to. */
+char *wctl_shown(char *to, size_t room, const char *from);
+
+/* Characters of a shown text; each is taken as one column. */
+int wctl_columns(const char *shown);
+
+/* A shown text and blanks up to a width in columns. */
+void wctl_print_column(const char *shown, int width);
+
+/* CLOCK_REALTIME as local ISO 8601: 2026-11-26T17:02:02+01:00.  Room for WCTL_TIME_BYTES. */
+#define WCTL_TIME_BYTES 40
+const char *wctl_time(char *text, uint64_t wall_ns);
+
+/* "name":SECONDS,"name_iso":"…"; null and null where wall_ns is 0 or WEIR_NEVER. */
+void wctl_json_time(FILE *out, const char *name, uint64_t wall_ns);
+
+/* ns for people, in its two largest units: "3h12m", "59s", "340ms"; WEIR_NEVER: "never".  Room
+ * for WCTL_DURATION_BYTES. */
+const char *wctl_span(char *text, uint64_t ns);
+
+/* "normal", "deny-all", "allow-all", of an enum weir_switch_position. */
+const char *wctl_switch_name(uint32_t position);
 
 /* ----------------------------------------------------------- tables and files */
 
