@@ -31,14 +31,14 @@ complains "unknown option '--frob', expected -t TABLE"
 expect 64 "$ctl" -t
 expect 64 "$ctl" -t ''
 expect 64 "$ctl" -t "$top/table"
-for name in create apply check take peek refund block unblock blocks switch stats watch verify sim \
-  plan; do
+for name in create apply check take peek refund block unblock blocks switch why top stats watch \
+  verify sim plan; do
   expect 0 "$ctl" "$name" --help
   says "weirctl.* $name"
   expect 64 "$ctl" "$name" --frobnicate
   complains_helpfully
 done
-for name in why top grow; do
+for name in grow; do
   expect 64 "$ctl" "$name" user=x
   complains "^weirctl: '$name' comes with a later version, expected today: "
   expect 0 "$ctl" "$name" --help
@@ -50,14 +50,14 @@ says '^weirctl \[-t TABLE\] SUBCOMMAND'
 expect 0 "$ctl" help take
 says '^weirctl \[-t TABLE\] take '
 expect 64 "$ctl" help frobnicate
-for name in '' create apply check take peek refund block unblock blocks switch stats watch verify \
+for name in '' create apply check take peek refund block unblock blocks switch why top stats watch verify \
   sim plan grow; do
   # shellcheck disable=SC2086
   expect 0 "$ctl" $name --help
   last="$last: columns"
   if awk 'length > 80 { exit 1 }' "$out"; then pass; else fail 'wider than 80 columns'; fi
 done
-for name in apply check take peek refund block unblock; do
+for name in apply check take peek refund block unblock why; do
   expect 64 "$ctl" "$name"
   complains "is missing, expected weirctl $name"
 done

@@ -26,13 +26,13 @@ static const struct command commands[] = {
     {"unblock", wctl_unblock, "lift that, and forget what was counted"},
     {"blocks", wctl_blocks, "who is blocked, since, until, why, by whom"},
     {"switch", wctl_switch, "the whole table: normal, deny-all or allow-all"},
+    {"why", wctl_why, "everything known of somebody: limits, block, denials"},
+    {"top", wctl_top, "who is denied most, or has used most"},
     {"stats", wctl_stats, "counters and occupancy"},
     {"watch", wctl_watch, "events as they happen, and a command for each"},
     {"verify", wctl_verify, "check a table file; changes nothing"},
     {"sim", wctl_sim, "replay a trace against a policy; needs no table"},
     {"plan", wctl_plan, "table size, processors and refusals, from users or a mail log"},
-    {"why", NULL, "peek says what is left"},
-    {"top", NULL, "stats, and sim for a trace"},
     {"grow", NULL, "create anew: counts are lost"},
 };
 
