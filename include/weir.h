@@ -813,11 +813,13 @@ struct weir_stats {
   uint32_t reserved32;
   uint64_t events;        /* ever begun: the last one's number                 */
   uint64_t events_lost;   /* of these, never to be read, as far as a writer knows */
-  uint64_t reserved[5];
+  uint64_t groups;        /* of cells, of which groups_full are a part         */
+  uint64_t blocks;        /* in force, of those whose names are kept           */
+  uint64_t reserved[4];
 };
 
-/* Returns WEIR_OK or WEIR_E_ARGUMENT.  Reads a sample of the cells: takes some
- * milliseconds on a large table.  Since 0.1 */
+/* Returns WEIR_OK or WEIR_E_ARGUMENT.  Reads a sample of the cells and, where anybody was ever
+ * blocked, the records of names: takes some milliseconds on a large table.  Since 0.1 */
 int weir_stats(struct weir_table *table, struct weir_stats *stats);
 
 /* How often each limit has denied.  Called once a limit in force. */

@@ -45,6 +45,7 @@ void wi_stats_cells(const struct wi_region *region, wi_word_is_idle *is_idle, vo
   for (uint64_t i = 0; i < sample; i++)
     tally_group(region->cells + (uint64_t)((wi_u128)i * groups / sample) * WI_GROUP_CELLS, is_idle,
                 context, &tally);
+  stats->groups = groups;
   stats->cells = groups * WI_GROUP_CELLS;
   stats->cells_used = (uint64_t)((wi_u128)tally.used * groups / tally.groups);
   stats->cells_live = (uint64_t)((wi_u128)tally.live * groups / tally.groups);

@@ -15,6 +15,15 @@ uint64_t wi_block_idle_in_ns(uint64_t word, uint64_t now_ns)
   return until_ns == UINT64_MAX ? UINT64_MAX : wi_sub_floor(until_ns, now_ns);
 }
 
+bool wi_guard_suspects_anybody(const struct wi_region *region)
+{
+  uint64_t bits = 0;
+
+  for (uint32_t i = 0; i < WI_COUNT_OF(region->side->filter); i++)
+    bits |= wi_load_acquire(&region->side->filter[i]); /* partner: wi_guard_mark() */
+  return bits != 0;
+}
+
 struct wi_place wi_block_spill_place(const struct wi_region *region, const struct wi_place *place)
 {
   struct wi_place spill = *place;

@@ -92,6 +92,9 @@ bool wi_guard_cell(const struct wi_region *region, const struct wi_place *place,
 /* What the cell of a member says of its class. */
 uint64_t wi_class_word(const char *name);
 
+/* Whether anybody was ever marked. */
+bool wi_guard_suspects_anybody(const struct wi_region *region);
+
 /* The live block cell of a principal, in force or not.  false: there is none. */
 bool wi_block_find(const struct wi_region *region, const struct wi_place *place,
                    struct wi_hit *hit);

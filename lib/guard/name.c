@@ -165,6 +165,16 @@ bool wi_name_next(const struct wi_region *region, uint32_t *at, struct wi_name *
   return false;
 }
 
+uint64_t wi_name_count_blocks(const struct wi_region *region, uint64_t now_ns)
+{
+  struct wi_name name;
+  uint64_t count = 0;
+
+  for (uint32_t at = 0; wi_name_next(region, &at, &name);)
+    count += name.kind == WI_NAME_BLOCK && is_in_force(region, &name, now_ns);
+  return count;
+}
+
 static struct wi_name *denied_record(const struct wi_region *region, uint64_t mark)
 {
   struct wi_name *set = set_of(region, (struct wi_hash){.mark = mark});

@@ -47,6 +47,9 @@ bool wi_name_find_denied(const struct wi_region *region, struct wi_hash hash, st
 /* Sound records one after another: from index *at, which moves on.  false: no more. */
 bool wi_name_next(const struct wi_region *region, uint32_t *at, struct wi_name *copy);
 
+/* Blocks in force that have a record. */
+uint64_t wi_name_count_blocks(const struct wi_region *region, uint64_t now_ns);
+
 /* Add denials to a principal's record, by a limit's slot.  When it was last denied before, on the
  * table's clock, 0: never; false: it has no record. */
 bool wi_name_add_denied(const struct wi_region *region, uint64_t mark, uint64_t count,

@@ -160,16 +160,6 @@ static bool visit_cell(const struct wi_region *region, const struct wi_cell *cel
   return visitor(context, &info) == 0;
 }
 
-/* Whether anybody was ever blocked. */
-static bool has_blocks(const struct wi_region *region)
-{
-  uint64_t bits = 0;
-
-  for (uint32_t i = 0; i < WI_COUNT_OF(region->side->filter); i++)
-    bits |= wi_load_acquire(&region->side->filter[i]); /* partner: wi_filter_add() */
-  return bits != 0;
-}
-
 WI_PUBLIC int weir_blocks(struct weir_table *table, weir_block_visitor *visitor, void *context)
 {
   const struct wi_region *region;
@@ -179,7 +169,7 @@ WI_PUBLIC int weir_blocks(struct weir_table *table, weir_block_visitor *visitor,
     return WEIR_E_ARGUMENT;
   region = &table->region;
   now_ns = wi_region_now_ns(region, false);
-  cells = has_blocks(region) ? region->geometry.groups * WI_GROUP_CELLS : 0;
+  cells = wi_guard_suspects_anybody(region) ? region->geometry.groups * WI_GROUP_CELLS : 0;
   for (uint64_t i = 0; i < cells; i++)
     if (!visit_cell(region, &region->cells[i], now_ns, visitor, context))
       return WEIR_OK;

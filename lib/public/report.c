@@ -6,6 +6,7 @@
 #include "admit/verify.h"
 #include "gauge/count.h"
 #include "gauge/stats.h"
+#include "guard/name.h"
 
 /* A plan of the policy in force in memory of its own; NULL without a policy. */
 static int own_plan(const struct weir_table *table, struct wi_plan **plan)
@@ -52,6 +53,9 @@ WI_PUBLIC int weir_stats(struct weir_table *table, struct weir_stats *stats)
   memset(stats, 0, sizeof *stats);
   stats->size_bytes = sizeof *stats;
   wi_stats_counters(&table->region, stats);
+  if (wi_guard_suspects_anybody(&table->region))
+    stats->blocks =
+        wi_name_count_blocks(&table->region, wi_region_now_ns(&table->region, false));
   decision = calloc(1, sizeof *decision);
   if (decision == NULL || own_plan(table, &plan) != WEIR_OK)
     plan = NULL;

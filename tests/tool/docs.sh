@@ -148,6 +148,10 @@ status 'weirctl(1): letting a user go on' 0 sh -ex free.sh
 status 'weirctl(1): the guard lets that user go' 0 sh stop.sh
 status 'weirctl(1): the kill switch' 0 sh -ex kill.sh
 says 'weirctl(1): the kill switch' '^blocked user=alice until lifted: password phished$'
+displayed "$tree/man/weirctl.1" '^prom=' 1 >prom.sh
+status 'weirctl(1): Prometheus' 0 env PROM="$top" sh -ex prom.sh
+cp weir.prom "$out" 2>/dev/null
+says 'weirctl(1): Prometheus' '^weir_allowed_total [1-9]'
 status 'weirctl(1): the guard stops without a table' 75 env WEIR_TABLE="$top/none" sh stop.sh
 status 'weirctl(1): the other guard does not' 0 env WEIR_TABLE="$top/none" sh go_on.sh
 printf 'policy submission\n limit team 1 messages / 1m per team\n' >team.conf

@@ -488,6 +488,37 @@ static void top_arguments_that_are_none_are_refused(void **state)
   weir_close(table);
 }
 
+/* ------------------------------------------------------------------------- stats -- */
+
+static uint64_t blocks_in_force(struct weir_table *table)
+{
+  struct weir_stats stats = {.size_bytes = sizeof stats};
+
+  assert_int_equal(weir_stats(table, &stats), WEIR_OK);
+  assert_true(stats.groups * WI_GROUP_CELLS == stats.cells);
+  return stats.blocks;
+}
+
+static void stats_counts_the_named_blocks_in_force(void **state)
+{
+  struct weir_table *table = make_table(NULL, 1000, policies);
+  struct weir_attribute alice = {"user", "alice", 5}, bob = {"user", "bob", 3};
+  struct weir_block first = order(&alice, DAY_NS), second = order(&bob, 0);
+  struct weir_block longer = order(&alice, 0);
+
+  (void)state;
+  assert_int_equal(blocks_in_force(table), 0);
+  note_denials(table, "carol", 3, 0);
+  assert_int_equal(weir_block(table, &first), WEIR_OK);
+  assert_int_equal(weir_block(table, &second), WEIR_OK);
+  assert_int_equal(blocks_in_force(table), 2);
+  assert_int_equal(weir_block(table, &longer), WEIR_OK); /* the record before tells of none now */
+  assert_int_equal(blocks_in_force(table), 2);
+  assert_int_equal(weir_unblock(table, &second), 1);
+  assert_int_equal(blocks_in_force(table), 1);
+  weir_close(table);
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
@@ -507,6 +538,7 @@ int main(void)
       cmocka_unit_test(top_by_denials_is_the_most_denied_first),
       cmocka_unit_test(top_by_cost_is_the_fullest_limit_first),
       cmocka_unit_test(top_arguments_that_are_none_are_refused),
+      cmocka_unit_test(stats_counts_the_named_blocks_in_force),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

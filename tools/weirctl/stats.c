@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The counters, for people, as JSON and for Prometheus (text exposition format 0.0.4).
- * No label holds a principal: a label per user is a series per user. */
+ * The counters, for people and as JSON. */
+#include "stats.h"
+
 #include <inttypes.h>
 #include <string.h>
-
-#include "weirctl.h"
 
 static const struct wctl_usage usage = {
     .synopsis = "stats [--json | --prometheus]",
@@ -13,16 +12,9 @@ static const struct wctl_usage usage = {
     .uses_table = true,
 };
 
-struct number {
-  const char *name;
-  size_t offset; /* of a uint64_t in struct weir_stats                             */
-  bool counts_up;
-  const char *help;
-};
-
 #define FIELD(field) #field, offsetof(struct weir_stats, field)
 
-static const struct number numbers[] = {
+const struct stats_number wctl_stats_numbers[] = {
     {FIELD(allowed), true, "Takes that were allowed."},
     {FIELD(denied), true, "Takes that were denied."},
     {FIELD(blocked), true, "Takes that were refused since somebody was blocked."},
@@ -40,19 +32,20 @@ static const struct number numbers[] = {
     {FIELD(carried_over), true, "Cells converted to a limit's new numbers."},
     {FIELD(events), true, "Events that were begun."},
     {FIELD(events_lost), true, "Events that their writer had to give up."},
+    {FIELD(blocks), false, "Blocks in force, of those whose names are kept."},
     {FIELD(policy_version), false, "Version of the policy in force; counts the applies."},
     {FIELD(keys), false, "Active principals that the table was made for."},
     {FIELD(file_bytes), false, "Size of the table's file."},
     {FIELD(cells), false, "Cells in the table."},
     {FIELD(cells_used), false, "Cells ever used, from a sample."},
     {FIELD(cells_live), false, "Cells with a debt now, from a sample."},
+    {FIELD(groups), false, "Groups of cells in the table."},
     {FIELD(groups_full), false, "Groups without a free cell now, from a sample."},
     {FIELD(cells_per_key), false, "Most cells that one principal takes."},
+    {NULL, 0, false, NULL},
 };
 
-#define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])
-
-static uint64_t value_of(const struct weir_stats *stats, const struct number *number)
+uint64_t wctl_stats_value(const struct weir_stats *stats, const struct stats_number *number)
 {
   uint64_t value;
 
@@ -79,13 +72,15 @@ static int print_text(struct weir_table *table, const struct weir_stats *stats)
 {
   unsigned used = per_mille(stats->cells_used, stats->cells);
   unsigned live = per_mille(stats->cells_live, stats->cells);
+  unsigned full = per_mille(stats->groups_full, stats->groups);
 
-  printf("%s: %u.%u %% of the cells used, %u.%u %% live; huge pages %s; switch %s\n\n",
-         wctl_table_path(), used / 10, used % 10, live / 10, live % 10,
+  printf("%s: %u.%u %% of the cells used, %u.%u %% live, %u.%u %% of the groups full; huge pages %s; "
+         "switch %s\n\n",
+         wctl_table_path(), used / 10, used % 10, live / 10, live % 10, full / 10, full % 10,
          stats->huge_pages ? "yes" : "no", wctl_switch_name(stats->switched));
-  for (size_t i = 0; i < NUMBER_COUNT; i++)
-    printf("  %-16s %20" PRIu64 "   %s\n", numbers[i].name, value_of(stats, &numbers[i]),
-           numbers[i].help);
+  for (const struct stats_number *number = wctl_stats_numbers; number->name; number++)
+    printf("  %-16s %20" PRIu64 "   %s\n", number->name, wctl_stats_value(stats, number),
+           number->help);
   printf("\n  %-20s %-20s %-12s %-16s %12s %12s\n", "POLICY", "LIMIT", "UNIT", "PER", "DENIED",
          "SHADOW");
   return weir_stats_limits(table, print_limit, NULL);
@@ -117,88 +112,13 @@ static int print_json(struct weir_table *table, const struct weir_stats *stats)
 
   printf("{\"table\":");
   wctl_json_string(stdout, wctl_table_path());
-  for (size_t i = 0; i < NUMBER_COUNT; i++)
-    printf(",\"%s\":%" PRIu64, numbers[i].name, value_of(stats, &numbers[i]));
+  for (const struct stats_number *number = wctl_stats_numbers; number->name; number++)
+    printf(",\"%s\":%" PRIu64, number->name, wctl_stats_value(stats, number));
   printf(",\"huge_pages\":%s,\"switched\":\"%s\",\"limits\":[",
          stats->huge_pages ? "true" : "false", wctl_switch_name(stats->switched));
   error = weir_stats_limits(table, print_json_limit, &is_first);
   printf("]}\n");
   return error;
-}
-
-/* --------------------------------------------------------------------- Prometheus */
-
-static void print_label(const char *name, const char *value, const char *end)
-{
-  printf("%s=\"", name);
-  for (; *value != '\0'; value++) {
-    if (*value == '\n')
-      printf("\\n");
-    else if (*value == '\\' || *value == '"')
-      printf("\\%c", *value);
-    else
-      putchar(*value);
-  }
-  printf("\"%s", end);
-}
-
-static void print_metric_head(const char *name, const char *suffix, bool counts_up,
-                              const char *help)
-{
-  printf("# HELP weir_%s%s %s\n# TYPE weir_%s%s %s\n", name, suffix, help, name, suffix,
-         counts_up ? "counter" : "gauge");
-}
-
-static void print_sample(const char *name, const struct weir_limit_stats *limit, uint64_t value)
-{
-  printf("%s{", name);
-  print_label("policy", limit->policy, ",");
-  print_label("limit", limit->limit, ",");
-  print_label("unit", limit->unit, ",");
-  print_label("per", limit->key, "");
-  printf("} %" PRIu64 "\n", value);
-}
-
-static void print_denied(void *context, const struct weir_limit_stats *limit)
-{
-  (void)context;
-  print_sample("weir_limit_denied_total", limit, limit->denied);
-}
-
-static void print_shadow_denied(void *context, const struct weir_limit_stats *limit)
-{
-  (void)context;
-  print_sample("weir_limit_shadow_denied_total", limit, limit->shadow_denied);
-}
-
-static int print_prometheus(struct weir_table *table, const struct weir_stats *stats)
-{
-  int error;
-
-  print_metric_head("info", "", false, "The version of the library.");
-  printf("weir_info{");
-  print_label("version", weir_version(), "} 1\n");
-  for (size_t i = 0; i < NUMBER_COUNT; i++) {
-    const char *suffix = numbers[i].counts_up ? "_total" : "";
-
-    print_metric_head(numbers[i].name, suffix, numbers[i].counts_up, numbers[i].help);
-    printf("weir_%s%s %" PRIu64 "\n", numbers[i].name, suffix, value_of(stats, &numbers[i]));
-  }
-  print_metric_head("huge_pages", "", false, "1 where the mapping has huge pages now.");
-  printf("weir_huge_pages %" PRIu32 "\n", stats->huge_pages);
-  print_metric_head("switched", "", false, "1 for the position of the table's switch, else 0.");
-  for (uint32_t i = WEIR_SWITCH_NORMAL; i <= WEIR_SWITCH_ALLOW_ALL; i++) {
-    printf("weir_switched{");
-    print_label("position", wctl_switch_name(i), "} ");
-    printf("%d\n", stats->switched == i);
-  }
-  print_metric_head("limits", "", false, "Limits in force.");
-  printf("weir_limits %" PRIu32 "\n", stats->limits);
-  print_metric_head("limit_denied", "_total", true, "Takes that the limit denied.");
-  error = weir_stats_limits(table, print_denied, NULL);
-  print_metric_head("limit_shadow_denied", "_total", true,
-                    "Takes that the limit would have denied, were it no shadow.");
-  return error != WEIR_OK ? error : weir_stats_limits(table, print_shadow_denied, NULL);
 }
 
 static int print_stats(struct weir_table *table, bool as_json, bool for_prometheus)
@@ -208,7 +128,7 @@ static int print_stats(struct weir_table *table, bool as_json, bool for_promethe
 
   if (error == WEIR_OK)
     error = as_json          ? print_json(table, &stats)
-            : for_prometheus ? print_prometheus(table, &stats)
+            : for_prometheus ? wctl_stats_prometheus(table, &stats)
                              : print_text(table, &stats);
   if (error == WEIR_OK)
     return WCTL_DONE;
