@@ -20,7 +20,7 @@ bool wi_guard_suspects_anybody(const struct wi_region *region)
   uint64_t bits = 0;
 
   for (uint32_t i = 0; i < WI_COUNT_OF(region->side->filter); i++)
-    bits |= wi_load_acquire(&region->side->filter[i]); /* partner: wi_guard_mark() */
+    bits |= wi_load_acquire(&region->side->filter[i]); /* partner: wi_filter_add() */
   return bits != 0;
 }
 

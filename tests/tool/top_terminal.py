@@ -40,11 +40,13 @@ class Terminal:
             fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 200, 0, 0))
             os.execv(arguments[0], arguments)
         self.status = None
+        self.sized = 0  # output since the size was set
 
     def read(self):
         """Some more output; False where there is no more."""
         ready, _, _ = select.select([self.master], [], [], GIVE_UP_S)
         if not ready:
+            os.kill(self.child, signal.SIGKILL)
             return False
         try:
             more = os.read(self.master, 65536)
@@ -60,15 +62,25 @@ class Terminal:
                 return False
         return True
 
+    def wait_for_rows(self, count):
+        """A whole page with so many principals."""
+        while not any(page.count(b"user=") == count for page in self.pages()):
+            if not self.read():
+                check("waits for %d rows" % count, False, self.output)
+                return
+        check("%d rows" % count, True)
+
+    def pages(self):
+        return [page for page in self.output[self.sized:].split(b"\x1b[H")[1:] if b"\x1b[J" in page]
+
     def press(self, key):
         at = len(self.output)
         os.write(self.master, key)
         return at
 
     def resize(self, rows):
-        at = len(self.output)
+        self.sized = len(self.output)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 200, 0, 0))
-        return at
 
     def modes(self):
         return termios.tcgetattr(self.master)[3] & (termios.ICANON | termios.ECHO)
@@ -83,10 +95,6 @@ class Terminal:
 def is_given_back(terminal):
     return terminal.output.count(ENTER) == terminal.output.count(LEAVE) > 0 and \
         terminal.output.rfind(LEAVE) > terminal.output.rfind(b"\x1b[H")
-
-
-def pages(output):
-    return [page for page in output.split(b"\x1b[H")[2:] if b"\x1b[J" in page]
 
 
 def ends(name, arguments, how, is_status):
@@ -156,20 +164,15 @@ def main():
 
     # As many rows as fit, whatever the size becomes.
     terminal = Terminal(cost, rows=4 + principals + 4)
-    terminal.wait_for(b"\x1b[J")
-    check("all fit", pages(terminal.output)[-1].count(b"user=") == principals, terminal.output)
-    at = terminal.resize(4 + 2)
-    terminal.wait_for(b"\x1b[J", at)
-    check("one fits", pages(terminal.output)[-1].count(b"user=") == 1, terminal.output)
-    at = terminal.resize(4 + principals + 1)
-    terminal.wait_for(b"\x1b[J", at)
-    check("all fit again", pages(terminal.output)[-1].count(b"user=") == principals,
-          terminal.output)
+    terminal.wait_for_rows(principals)
+    terminal.resize(4 + 2)
+    terminal.wait_for_rows(1)
+    terminal.resize(4 + principals + 1)
+    terminal.wait_for_rows(principals)
     terminal.press(b"q")
     terminal.end()
     terminal = Terminal(cost + ["-n", "2"])
-    terminal.wait_for(b"\x1b[J")
-    check("-n", pages(terminal.output)[-1].count(b"user=") == 2, terminal.output)
+    terminal.wait_for_rows(2)
     terminal.press(b"q")
     terminal.end()
 
