@@ -7,12 +7,9 @@
 static bool is_barred(const struct wi_decision *decision, const struct wi_place *place,
                       uint64_t *end_ns)
 {
-  struct wi_hit hit;
-
-  if (!wi_block_find(&decision->table->region, place, &hit) ||
-      !wi_block_is_in_force(hit.state, decision->now_ns))
+  if (!wi_block_is_in_force(place->block, decision->now_ns))
     return false;
-  *end_ns = wi_max(*end_ns, wi_block_end_ns(hit.state));
+  *end_ns = wi_max(*end_ns, wi_block_end_ns(place->block));
   return true;
 }
 
@@ -27,6 +24,7 @@ static bool find_principal(const struct wi_region *region, const struct wi_plan_
       return false;
   }
   wi_principal_hash(region, principal);
+  wi_place_turn(region, &principal->place);
   return true;
 }
 

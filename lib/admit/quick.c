@@ -28,14 +28,10 @@ enum wi_quick_bar wi_quick_look(const struct wi_region *region, const struct wi_
   uint64_t end_ns = 0;
 
   for (uint32_t i = 0; i < count; i++) {
-    struct wi_hit hit;
-
     if (is_special(plan, region, &places[i]))
       return WI_QUICK_SLOWLY;
-    if (!wi_block_find(region, &places[i], &hit))
-      continue;
-    if (wi_block_is_in_force(hit.state, now_ns) && wi_block_end_ns(hit.state) > end_ns)
-      end_ns = wi_block_end_ns(hit.state);
+    if (wi_block_is_in_force(places[i].block, now_ns) && wi_block_end_ns(places[i].block) > end_ns)
+      end_ns = wi_block_end_ns(places[i].block);
   }
   if (end_ns == 0)
     return WI_QUICK_FREE;

@@ -99,7 +99,8 @@ bool wi_guard_suspects_anybody(const struct wi_region *region);
 bool wi_block_find(const struct wi_region *region, const struct wi_place *place,
                    struct wi_hit *hit);
 
-/* A principal's place under the generation that its block's cell says, if it has one. */
+/* Look for the block's cell of a place's principal: place->block, and the mark under the generation
+ * that it says. */
 void wi_place_turn(const struct wi_region *region, struct wi_place *place);
 
 /* The place of a principal in the spill group. */

@@ -102,6 +102,7 @@ struct wi_place {
   uint32_t first;        /* index of the home line's first cell                      */
   uint64_t mark;         /* a tag with id 0: of its limits' cells                    */
   uint64_t own;          /* likewise: of its block's (guard/block.h), from which mark may differ */
+  uint64_t block;        /* word of its block's cell when the place was found; 0: none        */
 };
 
 struct wi_hit {
@@ -128,6 +129,7 @@ static inline struct wi_place wi_place_of(struct wi_cell *cells, uint64_t groups
   if (place.mark == 0)
     place.mark = WI_IDS;
   place.own = place.mark;
+  place.block = 0;
   return place;
 }
 
