@@ -44,7 +44,7 @@ static uint64_t end_of(const struct plan_live *live, const struct plan_debt *deb
 {
   const struct wi_exact *exact = &live->engine->exact[debt->limit];
   const struct wi_exact_state *state =
-      sim_states_of(debt->principal) + live->engine->state_of[debt->limit];
+      &sim_states_of(debt->principal)[live->engine->state_of[debt->limit]].exact;
 
   return exact->rule.sliding ? window_end(exact, state)
                              : wi_u128_clamp(wi_u128_div_up(state->tat, exact->rule.count));

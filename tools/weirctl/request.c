@@ -23,6 +23,7 @@ struct reader {
   int word;          /* from 1 in shell words, 0 in a text                           */
   unsigned seen;     /* of enum known_word                                           */
   size_t recipients; /* items of recipient=                                          */
+  size_t commas;     /* between items so far                                         */
   char *error;
   size_t error_bytes;
 };
@@ -32,6 +33,7 @@ struct value {
   char *text; /* NUL-terminated, in the storage                                       */
   size_t bytes;
   size_t column;
+  size_t first_comma;
   size_t items;        /* between commas                                                */
   size_t item_bytes;   /* of the last                                                   */
   size_t empty_column; /* of the first item without a byte, or 0                      */
@@ -128,6 +130,7 @@ static void end_item(struct value *value, size_t column)
 static void add_comma(struct reader *reader, struct value *value)
 {
   end_item(value, reader->at + 1);
+  reader->out->commas[reader->commas++] = reader->room;
   *reader->room++ = ',';
 }
 
@@ -179,7 +182,8 @@ static int read_value(struct reader *reader, struct value *value, bool as_is)
 {
   bool begins = !as_is; /* a quote may stand here */
 
-  *value = (struct value){.text = reader->room, .column = reader->at + 1};
+  *value = (struct value){
+      .text = reader->room, .column = reader->at + 1, .first_comma = reader->commas};
   while (reader->at < reader->bytes) {
     char c = reader->text[reader->at];
 
@@ -296,6 +300,8 @@ static int add_attribute(struct reader *reader, const char *name, size_t name_by
   out->attributes[count] =
       (struct weir_attribute){.name = name, .value = value->text, .value_bytes = value->bytes};
   out->name_bytes[count] = (uint8_t)name_bytes;
+  out->first_comma[count] = value->first_comma;
+  out->items[count] = value->items;
   out->request.attribute_count = count + 1;
   return 0;
 }
@@ -354,10 +360,38 @@ static int count_recipients(struct reader *reader)
 
 /* ------------------------------------------------------------------- requests -- */
 
-/* Empty again, with room for `bytes`. */
-static int begin(struct reader *reader, struct wctl_request *out, size_t bytes, char *error,
-                 size_t error_bytes)
+static size_t count_commas(const char *text, size_t bytes)
 {
+  size_t count = 0;
+
+  for (size_t i = 0; i < bytes; i++)
+    count += text[i] == ',';
+  return count;
+}
+
+/* Room for at least so much; what was there is lost.  Returns 0, or -1. */
+static int make_room(void **place, size_t *room, size_t needed, size_t each_bytes)
+{
+  size_t roomy = needed < SIZE_MAX / 2 ? needed + needed / 2 : needed;
+
+  if (needed <= *room)
+    return 0;
+  free(*place);
+  *room = 0;
+  *place = roomy <= SIZE_MAX / each_bytes ? malloc(roomy * each_bytes) : NULL;
+  if (!*place)
+    return -1;
+  *room = roomy;
+  return 0;
+}
+
+/* Empty again, with room for `bytes` and `commas`. */
+static int begin(struct reader *reader, struct wctl_request *out, size_t bytes, size_t commas,
+                 char *error, size_t error_bytes)
+{
+  void *storage = out->storage, *places = out->commas;
+  int status;
+
   *reader = (struct reader){.out = out, .error = error, .error_bytes = error_bytes};
   out->request = (struct weir_request){
       .size_bytes = sizeof out->request, .attributes = out->attributes, .costs = out->costs};
@@ -366,17 +400,14 @@ static int begin(struct reader *reader, struct wctl_request *out, size_t bytes, 
   out->for_ns = 0;
   out->error_column = 0;
   out->error_what = NULL;
-  if (bytes > out->storage_bytes) {
-    size_t room = bytes < SIZE_MAX / 2 ? bytes + bytes / 2 : bytes;
-
-    free(out->storage);
-    out->storage_bytes = 0;
-    out->storage = malloc(room);
-    if (!out->storage) {
-      (void)mistake(reader, 1, "no memory for a request of %zu bytes", bytes);
-      return -2;
-    }
-    out->storage_bytes = room;
+  status = make_room(&storage, &out->storage_bytes, bytes, 1);
+  if (status == 0)
+    status = make_room(&places, &out->comma_room, commas, sizeof *out->commas);
+  out->storage = storage;
+  out->commas = places;
+  if (status != 0) {
+    (void)mistake(reader, 1, "no memory for a request of %zu bytes", bytes);
+    return -2;
   }
   reader->room = out->storage;
   return 0;
@@ -387,7 +418,8 @@ int wctl_request_parse(const char *text, size_t bytes, struct wctl_request *out,
 {
   struct reader reader;
   /* Each = and each blank behind a word becomes a NUL; the last word lacks its blank. */
-  int status = begin(&reader, out, bytes + 2, error, error_bytes);
+  int status =
+      begin(&reader, out, bytes + 2, count_commas(text, bytes), error, error_bytes);
 
   if (status != 0)
     return status;
@@ -407,12 +439,14 @@ int wctl_request_parse_words(int argc, char *const *argv, struct wctl_request *o
                              size_t error_bytes)
 {
   struct reader reader;
-  size_t bytes = 1;
+  size_t bytes = 1, commas = 0;
   int status;
 
-  for (int i = 0; i < argc; i++)
+  for (int i = 0; i < argc; i++) {
     bytes += strlen(argv[i]) + 1;
-  status = begin(&reader, out, bytes, error, error_bytes);
+    commas += count_commas(argv[i], strlen(argv[i]));
+  }
+  status = begin(&reader, out, bytes, commas, error, error_bytes);
   if (status != 0)
     return status;
   for (int i = 0; i < argc; i++) {
@@ -437,8 +471,24 @@ const struct weir_attribute *wctl_request_attribute(const struct wctl_request *i
   return NULL;
 }
 
+const char *wctl_request_item(const struct wctl_request *in,
+                              const struct weir_attribute *attribute, size_t item,
+                              size_t *item_bytes)
+{
+  size_t index = (size_t)(attribute - in->attributes);
+  size_t comma = in->first_comma[index] + item; /* behind the item                      */
+  const char *value = attribute->value;
+  const char *begin = item == 0 ? value : in->commas[comma - 1] + 1;
+  const char *end =
+      item + 1 == in->items[index] ? value + attribute->value_bytes : in->commas[comma];
+
+  *item_bytes = (size_t)(end - begin);
+  return begin;
+}
+
 void wctl_request_free(struct wctl_request *out)
 {
   free(out->storage);
+  free(out->commas);
   *out = (struct wctl_request){0};
 }

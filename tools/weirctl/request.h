@@ -10,8 +10,9 @@
  * Every word is an attribute.  Where its value is all digits it is also the cost of
  * the unit NAME (0 to 2^64 - 1; more is a mistake, never a wrap).  `messages`,
  * `recipients` and `bytes` must be numbers.  `recipient=` is a list: its values stand
- * between commas, quoted or not (\, in quotes is a comma that belongs to a value),
- * and where `recipients=` is not given their number is the cost of recipients.
+ * between commas, quoted or not (\, in quotes is a comma that belongs to a value);
+ * so do those of any other attribute that a policy takes as a list.
+ * Where `recipients=` is not given the number of recipients is their cost.
  * `policy=`, `for=` and `reason=` are kept apart and are no attributes.
  *
  * One owner; no sharing between threads.
@@ -32,6 +33,8 @@ struct wctl_request {
   struct weir_attribute attributes[WCTL_REQUEST_ATTRIBUTES_MAX]; /* in the text's order */
   struct weir_cost costs[WCTL_REQUEST_COSTS_MAX];
   uint8_t name_bytes[WCTL_REQUEST_ATTRIBUTES_MAX]; /* of attributes[].name               */
+  size_t first_comma[WCTL_REQUEST_ATTRIBUTES_MAX]; /* of attributes[].value, in commas   */
+  size_t items[WCTL_REQUEST_ATTRIBUTES_MAX];       /* between commas: 1 at least          */
   const char *reason;    /* reason=, or NULL; NUL-terminated, may have NULs inside       */
   size_t reason_bytes;
   uint64_t for_ns;       /* for=, or 0 where it is not given                             */
@@ -39,6 +42,8 @@ struct wctl_request {
   const char *error_what; /* after a mistake: the complaint without its place           */
   char *storage;
   size_t storage_bytes;
+  const char **commas; /* those between items, in order                                 */
+  size_t comma_room;
 };
 
 /* Read a text of `bytes` bytes (no NUL needed; a NUL byte is a byte).
@@ -58,6 +63,11 @@ int wctl_request_parse_words(int argc, char *const *argv, struct wctl_request *o
 /* Value of the attribute of that name, or NULL. */
 const struct weir_attribute *wctl_request_attribute(const struct wctl_request *in,
                                                     const char *name);
+
+/* An item of an attribute of `in`, from 0; not NUL-terminated. */
+const char *wctl_request_item(const struct wctl_request *in,
+                              const struct weir_attribute *attribute, size_t item,
+                              size_t *item_bytes);
 
 /* Frees the memory and zeroes *out. */
 void wctl_request_free(struct wctl_request *out);

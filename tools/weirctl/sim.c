@@ -15,11 +15,11 @@ static const struct wctl_usage sim_usage = {
     .help = "Replays a trace on a virtual clock, without a table.  TRACE, or standard input,\n"
             "has one event a line: TIME OP REQUEST.  TIME is seconds with up to 9 decimals,\n"
             "or whole nanoseconds with --ns; it may go back.  OP is take, peek, refund,\n"
-            "reset, block or unblock.  REQUEST is words NAME=VALUE, with policy=NAME where\n"
-            "the file has several; block takes for=DURATION and reason=TEXT.  # begins a\n"
-            "comment line.  Prints TIME, OP, VERDICT, LIMIT, REMAINING and RETRY_NS of each\n"
-            "event, with tabs between (--quiet: not), and on standard error mistakes and a\n"
-            "summary.\n",
+            "reset, block, unblock or signal.  REQUEST is words NAME=VALUE, with policy=NAME\n"
+            "where the file has several; block takes for=DURATION and reason=TEXT, signal\n"
+            "takes signal=NAME and weight=N.  # begins a comment line.  Prints TIME, OP,\n"
+            "VERDICT, LIMIT, REMAINING and RETRY_NS of each event, with tabs between\n"
+            "(--quiet: not), and on standard error mistakes and a summary.\n",
     .operand = "POLICYFILE",
     .operands_min = 1,
     .operands_max = 2,
@@ -63,20 +63,6 @@ static int read_policy(const char *path, struct wi_policy_set **set)
   }
   wctl_file_free(&file);
   return status;
-}
-
-/* What sim does not replay is not silently left out. */
-static bool is_replayed(const struct wi_policy_set *set)
-{
-  bool is_plain = set->special_count + set->response_count + set->signal_count == 0;
-
-  for (uint32_t i = 0; i < set->limit_count; i++)
-    is_plain &= set->limits[i].kind == WI_KIND_LIMIT &&
-                (set->limits[i].flags & WI_LIMIT_DISTINCT) == 0;
-  if (!is_plain)
-    wctl_error("the policy has statements that sim does not replay, expected 'policy' and 'limit' "
-               "without 'distinct'");
-  return is_plain;
 }
 
 /* Returns WCTL_DONE, WCTL_INPUT where the line is mistaken, WCTL_INTERNAL. */
@@ -174,13 +160,10 @@ int wctl_sim(int argc, char **argv)
   status = read_policy(argv[1], &set);
   if (status != WCTL_DONE)
     return status;
-  if (!is_replayed(set)) {
-    free(set);
-    return WCTL_INPUT;
-  }
   (void)setvbuf(stdout, NULL, _IOFBF, OUTPUT_BYTES);
   status = open_trace(trace, &sim);
-  sim_engine_begin(&sim.engine, set);
+  if (sim_engine_begin(&sim.engine, set) != 0)
+    status = no_memory(&sim);
   if (status == WCTL_DONE)
     status = run(&sim);
   sim_engine_free(&sim.engine);

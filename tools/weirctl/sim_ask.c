@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
-#include "sim.h"
+#include "sim_engine.h"
 
 void sim_terms_read(const struct sim_engine *engine, const struct wctl_request *request,
                     struct sim_terms *terms)
 {
   const struct wi_policy_set *set = engine->set;
 
+  terms->request = request;
   for (uint32_t word = 0; word < set->word_count; word++) {
     size_t bytes = engine->word_bytes[word];
 
@@ -33,44 +34,89 @@ void sim_terms_read(const struct sim_engine *engine, const struct wctl_request *
   }
 }
 
-/* The first attribute of a key that a request lacks, or NULL. */
-static const char *lacking(const struct sim_engine *engine, const struct sim_terms *terms,
-                           const struct wi_key *key)
+const char *sim_lacking(const struct sim_engine *engine, const struct sim_terms *terms,
+                        uint32_t key)
 {
-  for (uint32_t i = 0; i < key->attribute_count; i++)
-    if (!terms->attributes[key->attributes[i]])
-      return engine->set->words[key->attributes[i]];
+  const struct wi_key *lacked = &engine->set->keys[key];
+
+  for (uint32_t i = 0; i < lacked->attribute_count; i++)
+    if (!terms->attributes[lacked->attributes[i]])
+      return engine->set->words[lacked->attributes[i]];
   return NULL;
 }
 
-int sim_ask_limits(const struct sim_engine *engine, const struct sim_policy *policy,
-                   const struct sim_terms *terms, bool strictly, struct sim_event *event,
-                   struct sim_asks *asks)
+/* before, behind: of the word that it lacks.  Returns 0 where the limit is left out. */
+static int lacks(const struct wi_limit *limit, struct sim_event *event, const char *before,
+                 const char *what, const char *behind, const char *expected)
 {
+  if (limit->flags & WI_LIMIT_OPTIONAL)
+    return 0;
+  return sim_event_mistake(event, event->request_column,
+                           "limit '%s' counts %s%s%s, which the request lacks: expected %s=%s",
+                           limit->name, before, what, behind, what, expected);
+}
+
+int sim_ask_add(const struct sim_engine *engine, const struct sim_terms *terms, uint32_t limit_at,
+                struct sim_event *event, struct sim_asks *asks)
+{
+  const struct wi_limit *limit = &engine->set->limits[limit_at];
+  const char *attribute = sim_lacking(engine, terms, limit->key);
+  const char *unit = engine->set->words[limit->unit];
+  bool is_distinct = (limit->flags & WI_LIMIT_DISTINCT) != 0;
+
+  if (attribute)
+    return lacks(limit, event, "by '", attribute, "'", "VALUE");
+  if (is_distinct && !terms->attributes[limit->unit])
+    return lacks(limit, event, "values of '", unit, "'", "VALUE");
+  if (!is_distinct && !terms->counted[limit->unit])
+    return lacks(limit, event, "", unit, "", "NUMBER");
+  asks->ask[asks->count++] =
+      (struct sim_ask){.limit = limit_at, .units = terms->counts[limit->unit]};
+  return 0;
+}
+
+static bool is_exempt(const struct sim_engine *engine, const struct wi_limit *limit,
+                      uint32_t exempt)
+{
+  const struct wi_key *key = &engine->set->keys[limit->key];
+
+  return key->attribute_count == 1 && (exempt >> key->attributes[0] & 1u);
+}
+
+int sim_ask_limits(struct sim_engine *engine, const struct sim_policy *policy,
+                   const struct sim_terms *terms, struct sim_event *event, struct sim_asks *asks)
+{
+  uint32_t exempt = sim_special_exempt(engine, policy, terms);
+  int class_at = sim_special_class(engine, policy, terms);
+
   asks->count = 0;
   for (uint32_t i = 0; i < policy->limit_count; i++) {
-    const struct wi_limit *limit = &engine->set->limits[policy->limits[i]];
-    const char *attribute = lacking(engine, terms, &engine->set->keys[limit->key]);
-    bool unit = !strictly || terms->counted[limit->unit];
+    uint32_t at = policy->limits[i];
+    const struct wi_limit *limit;
 
-    if (!attribute && unit) {
-      asks->ask[asks->count++] =
-          (struct sim_ask){.limit = policy->limits[i], .units = terms->counts[limit->unit]};
+    if (class_at >= 0 && engine->stands_in[class_at][at] != 0)
+      at = engine->stands_in[class_at][at] - 1u;
+    limit = &engine->set->limits[at];
+    if ((limit->flags & WI_LIMIT_UNLIMITED) || is_exempt(engine, limit, exempt) ||
+        ((limit->flags & WI_LIMIT_DISTINCT) && event->op == SIM_REFUND))
       continue;
-    }
-    if (!strictly || (limit->flags & WI_LIMIT_OPTIONAL))
-      continue;
-    if (attribute)
-      return sim_event_mistake(
-          event, event->request_column,
-          "limit '%s' counts by '%s', which the request lacks: expected %s=VALUE", limit->name,
-          attribute, attribute);
-    return sim_event_mistake(event, event->request_column,
-                             "limit '%s' counts %s, which the request lacks: expected %s=NUMBER",
-                             limit->name, engine->set->words[limit->unit],
-                             engine->set->words[limit->unit]);
+    if (sim_ask_add(engine, terms, at, event, asks) != 0)
+      return -1;
   }
   return 0;
+}
+
+void sim_ask_resettable(const struct sim_engine *engine, const struct sim_policy *policy,
+                        const struct sim_terms *terms, struct sim_asks *asks)
+{
+  asks->count = 0;
+  for (uint32_t i = 0; i < engine->set->limit_count; i++) {
+    const struct wi_limit *limit = &engine->set->limits[i];
+
+    if (limit->policy == policy->index && limit->kind != WI_KIND_STRIKES &&
+        limit->kind != WI_KIND_SCORE && !sim_lacking(engine, terms, limit->key))
+      asks->ask[asks->count++] = (struct sim_ask){.limit = i};
+  }
 }
 
 /* Where a principal's key lies in engine->key. */
@@ -107,12 +153,20 @@ static struct sim_principal *look_up(struct sim_engine *engine, uint32_t key,
     return sim_map_find(&engine->principals, place->hash, key, bytes, place->length);
   return sim_map_need(&engine->principals, place->hash, key, bytes, place->length,
                       sizeof(struct sim_principal) +
-                          engine->states[key] * sizeof(struct wi_exact_state));
+                          engine->states[key] * sizeof(union sim_state));
 }
 
-struct wi_exact_state *sim_states_of(struct sim_principal *principal)
+union sim_state *sim_states_of(struct sim_principal *principal)
 {
-  return (struct wi_exact_state *)(void *)(principal + 1);
+  return (union sim_state *)(void *)(principal + 1);
+}
+
+int sim_key_write(struct sim_engine *engine, uint32_t key, const struct sim_terms *terms)
+{
+  struct place place;
+
+  engine->key.length = 0;
+  return write_key(engine, key, terms, &place);
 }
 
 int sim_find_principal(struct sim_engine *engine, uint32_t key, const struct sim_terms *terms,

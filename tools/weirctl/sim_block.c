@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim.h"
+#include "base/arith.h"
+#include "sim_engine.h"
 
 static bool is_number_of(const char *name)
 {
@@ -79,22 +81,63 @@ static int make_key(struct sim_blocks *blocks, size_t shape,
   return 0;
 }
 
-int sim_block_set(struct sim_blocks *blocks, const struct wctl_request *request, wi_u128 end_ns)
+/* The block of whom attributes name, made where it is new; NULL where memory is short. */
+static struct sim_block *need_block(struct sim_blocks *blocks,
+                                    const struct weir_attribute *const *sorted, size_t count)
 {
-  const struct weir_attribute *sorted[WCTL_REQUEST_ATTRIBUTES_MAX];
-  size_t count = sim_block_principal(request, sorted);
   size_t shape = find_shape(blocks, sorted, count);
-  wi_u128 *end;
   uint64_t hash;
 
   if ((shape == blocks->shape_count && add_shape(blocks, sorted, count) != 0) ||
       make_key(blocks, shape, sorted, count, &hash) != 0)
+    return NULL;
+  return sim_map_need(&blocks->map, hash, shape, blocks->key.bytes, blocks->key.length,
+                      sizeof(struct sim_block));
+}
+
+int sim_block_set(struct sim_blocks *blocks, const struct wctl_request *request, wi_u128 end_ns)
+{
+  const struct weir_attribute *sorted[WCTL_REQUEST_ATTRIBUTES_MAX];
+  size_t count = sim_block_principal(request, sorted);
+  struct sim_block *block = need_block(blocks, sorted, count);
+
+  if (!block)
     return -1;
-  end = sim_map_need(&blocks->map, hash, shape, blocks->key.bytes, blocks->key.length, sizeof *end);
-  if (!end)
+  if (end_ns > block->end_ns)
+    block->end_ns = end_ns;
+  return 0;
+}
+
+/* Twice as long for each earlier block, up to the longest. */
+static uint64_t doubled(const struct wi_response *response, uint64_t level)
+{
+  uint64_t duration_ns = response->duration_ns;
+
+  for (; level > 0 && duration_ns < response->longest_ns; level--)
+    duration_ns = wi_min(wi_mul_sat(duration_ns, 2), response->longest_ns);
+  return duration_ns;
+}
+
+/* What trips while a tripped block is in force belongs to that. */
+int sim_block_trip(struct sim_blocks *blocks, const struct weir_attribute *const *sorted,
+                   size_t count, uint64_t now_ns, const struct wi_response *response)
+{
+  struct sim_block *block = need_block(blocks, sorted, count);
+  wi_u128 end_ns;
+
+  if (!block)
     return -1;
-  if (end_ns > *end)
-    *end = end_ns;
+  if (block->tripped_end <= now_ns) {
+    wi_u128 forgotten = (now_ns - block->tripped_end) / response->longest_ns;
+
+    block->level = wi_sub_floor(block->level, wi_u128_clamp(forgotten));
+    block->level = wi_min(block->level + 1, SIM_LEVEL_MAX);
+  }
+  end_ns = (wi_u128)now_ns + doubled(response, block->level - 1);
+  if (end_ns > block->tripped_end)
+    block->tripped_end = end_ns;
+  if (end_ns > block->end_ns)
+    block->end_ns = end_ns;
   return 0;
 }
 
@@ -103,16 +146,16 @@ int sim_block_lift(struct sim_blocks *blocks, const struct wctl_request *request
   const struct weir_attribute *sorted[WCTL_REQUEST_ATTRIBUTES_MAX];
   size_t count = sim_block_principal(request, sorted);
   size_t shape = find_shape(blocks, sorted, count);
-  wi_u128 *end;
+  struct sim_block *block;
   uint64_t hash;
 
   if (shape == blocks->shape_count)
     return 0;
   if (make_key(blocks, shape, sorted, count, &hash) != 0)
     return -1;
-  end = sim_map_find(&blocks->map, hash, shape, blocks->key.bytes, blocks->key.length);
-  if (end)
-    *end = 0;
+  block = sim_map_find(&blocks->map, hash, shape, blocks->key.bytes, blocks->key.length);
+  if (block)
+    *block = (struct sim_block){0};
   return 0;
 }
 
@@ -133,16 +176,16 @@ int sim_block_find(struct sim_blocks *blocks, const struct wctl_request *request
   *end_ns = 0;
   for (size_t i = 0; i < blocks->shape_count; i++) {
     const struct weir_attribute *found[WCTL_REQUEST_ATTRIBUTES_MAX];
-    const wi_u128 *end;
+    const struct sim_block *block;
     uint64_t hash;
 
     if (!gather(request, &blocks->shapes[i], found))
       continue;
     if (make_key(blocks, i, found, blocks->shapes[i].count, &hash) != 0)
       return -1;
-    end = sim_map_find(&blocks->map, hash, i, blocks->key.bytes, blocks->key.length);
-    if (end && *end > *end_ns)
-      *end_ns = *end;
+    block = sim_map_find(&blocks->map, hash, i, blocks->key.bytes, blocks->key.length);
+    if (block && block->end_ns > *end_ns)
+      *end_ns = block->end_ns;
   }
   return 0;
 }

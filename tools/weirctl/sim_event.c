@@ -6,9 +6,10 @@
 
 #define NS_PER_S 1000000000u
 #define DECIMALS_MAX 9
-#define OPS_HELP "take, peek, refund, block, unblock or reset"
+#define OPS_HELP "take, peek, refund, block, unblock, reset or signal"
 
-static const char *const ops[SIM_OPS] = {"take", "peek", "refund", "block", "unblock", "reset"};
+static const char *const ops[SIM_OPS] = {"take",    "peek",  "refund", "block",
+                                         "unblock", "reset", "signal"};
 
 int sim_event_mistake(struct sim_event *event, size_t column, const char *format, ...)
 {

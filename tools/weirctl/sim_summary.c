@@ -109,12 +109,12 @@ static void print_limits(const struct sim_engine *engine, bool json)
 {
   const char *between = "";
 
-  for (uint32_t i = 0; i < WI_LIMITS_MAX; i++) {
+  for (uint32_t i = 0; i < engine->set->limit_count; i++) {
     const struct wi_limit *limit = &engine->set->limits[i];
     const struct sim_limit_counts *counts = &engine->counts[i];
     const char *policy = engine->set->policies[limit->policy].name;
 
-    if (!limit->in_use)
+    if (limit->kind != WI_KIND_LIMIT && limit->kind != WI_KIND_APART)
       continue;
     if (json)
       (void)fprintf(stderr,
