@@ -80,7 +80,7 @@ check-explore: $(BUILD)/tests/explore/explore
 
 .PHONY: check-reference check-crash
 check-reference: all
-	WEIRCTL=$(abspath $(BUILD)/weirctl) python3 tests/reference/reference.py
+	WEIRCTL=$(abspath $(BUILD)/weirctl) python3 -B tests/reference/reference.py
 
 check-crash: all $(LONG_PROGRAMS)
 	@set -e; for program in $(LONG_PROGRAMS); do echo "== $$program"; $$program; done

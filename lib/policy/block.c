@@ -28,8 +28,7 @@ static bool read_doubling(struct wi_parser *parser, const struct wi_form *form,
   if (!wi_token_is(&token, "doubling"))
     return true;
   (void)wi_lex_word(&parser->lexer, &token);
-  if (!wi_expect_keyword(parser, form, "to") ||
-      !wi_expect_word(parser, form, &token, "a duration"))
+  if (!wi_expect_keyword(parser, form, "to") || !wi_expect_word(parser, form, &token, "a duration"))
     return false;
   response->longest_ns = wi_parse_duration(parser, &token);
   if (response->longest_ns > 0 && response->longest_ns < response->duration_ns)

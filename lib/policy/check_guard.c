@@ -114,8 +114,7 @@ static bool trips_soundly(const struct wi_policy_set *set, const struct wi_respo
 }
 
 /* Strikes are of one response, and a score has one at most. */
-static bool response_is_another(const struct wi_policy_set *set,
-                                const struct wi_response *response,
+static bool response_is_another(const struct wi_policy_set *set, const struct wi_response *response,
                                 const struct wi_response *earlier)
 {
   if (response->strikes != WI_NO_STRIKES)

@@ -48,8 +48,8 @@ static bool is_of_none(const struct wi_limit *limit)
 /* A token bucket without flags, of somebody. */
 static bool is_plain_bucket(const struct wi_policy_set *set, const struct wi_limit *limit)
 {
-  return limit->rule.sliding == 0 && limit->rule.burst == limit->rule.count &&
-         limit->flags == 0 && limit->when_full == WI_FULL_INHERIT && is_of_none(limit) &&
+  return limit->rule.sliding == 0 && limit->rule.burst == limit->rule.count && limit->flags == 0 &&
+         limit->when_full == WI_FULL_INHERIT && is_of_none(limit) &&
          set->keys[limit->key].attribute_count > 0;
 }
 
@@ -134,8 +134,7 @@ bool wi_check_limits(const struct wi_policy_set *set)
     words = wi_rule_words(&limit->rule);
     state_words += wi_rule_ids(&limit->rule);
     key_state_words[limit->key] += words;
-    if (state_words > WI_STATE_WORDS_MAX ||
-        key_state_words[limit->key] > WI_KEY_STATE_WORDS_MAX)
+    if (state_words > WI_STATE_WORDS_MAX || key_state_words[limit->key] > WI_KEY_STATE_WORDS_MAX)
       return false;
     for (uint32_t j = 0; j < i; j++)
       if (!is_another(limit, &set->limits[j]))

@@ -5,8 +5,8 @@
 #include "policy/name.h"
 #include "policy/parse.h"
 
-static const struct wi_form form = {
-    "response", "'on LIMIT denied [K in D] block KEY for D [doubling to D]'"};
+static const struct wi_form form = {"response",
+                                    "'on LIMIT denied [K in D] block KEY for D [doubling to D]'"};
 
 /* A limit that denies nobody trips nothing.  Returns its index, or -1. */
 static int read_limit(struct wi_parser *parser, const struct wi_token *name)

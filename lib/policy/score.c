@@ -25,8 +25,7 @@ static bool read_most(struct wi_limit_reading *reading)
 
 static void read_points_word(struct wi_limit_reading *reading)
 {
-  const struct wi_token points = {"points", strlen("points"),
-                                  reading->parser->lexer.column_after};
+  const struct wi_token points = {"points", strlen("points"), reading->parser->lexer.column_after};
   int word = wi_parse_word(reading->parser, &points);
 
   reading->limit.unit = word < 0 ? 0 : (uint32_t)word;
@@ -34,9 +33,8 @@ static void read_points_word(struct wi_limit_reading *reading)
 
 void wi_parse_score(struct wi_parser *parser)
 {
-  struct wi_limit_reading reading = {.parser = parser,
-                                     .form = &score_form,
-                                     .limit = {.key = WI_KEYS_MAX, .kind = WI_KIND_SCORE}};
+  struct wi_limit_reading reading = {
+      .parser = parser, .form = &score_form, .limit = {.key = WI_KEYS_MAX, .kind = WI_KIND_SCORE}};
   struct wi_response response = {.key = WI_KEYS_MAX, .strikes = WI_NO_STRIKES};
   struct wi_token name;
 

@@ -76,9 +76,8 @@ void wi_parse_reachable(struct wi_parser *parser)
   static const struct wi_form form = {"reachable value",
                                       "'reachable ATTRIBUTE=VALUE N UNIT / D per KEY'"};
   static const char name[] = "reachable";
-  struct wi_limit_reading reading = {.parser = parser,
-                                     .form = &form,
-                                     .limit = {.key = WI_KEYS_MAX, .kind = WI_KIND_APART}};
+  struct wi_limit_reading reading = {
+      .parser = parser, .form = &form, .limit = {.key = WI_KEYS_MAX, .kind = WI_KIND_APART}};
   struct wi_value value;
   int at;
 

@@ -8,8 +8,9 @@ static const struct statement {
   const char *word;
   void (*parse)(struct wi_parser *parser);
 } statements[] = {
-    {"limit", wi_parse_limit},   {"on", wi_parse_on},         {"exempt", wi_parse_exempt},
-    {"class", wi_parse_class},   {"member", wi_parse_member}, {"score", wi_parse_score},
+    {"limit", wi_parse_limit},   {"on", wi_parse_on},
+    {"exempt", wi_parse_exempt}, {"class", wi_parse_class},
+    {"member", wi_parse_member}, {"score", wi_parse_score},
     {"signal", wi_parse_signal}, {"reachable", wi_parse_reachable},
 };
 

@@ -187,6 +187,23 @@ cat >"$top/input" <<'END'
 END
 replay 'responses: two that trip at once are one block'
 
+cat >"$top/policy" <<'END'
+policy p
+  limit user   1 messages / 1h   per user
+  on user denied 2 in 10s  block user for 5s
+END
+cat >"$top/input" <<'END'
+0 take user=a messages=2 => deny user 1 never
+10 take user=a messages=2 => deny user 1 never
+10 peek user=a messages=2 => deny user 1 never
+19.999999999 take user=a messages=2 => deny user 1 never
+19.999999999 take user=a messages=2 => block - - 5000000000
+15 take user=b messages=2 => deny user 1 never
+5 take user=b messages=2 => deny user 1 never
+5 take user=b => block - - 5000000000
+END
+replay 'responses: the last ns of D, and time that goes back'
+
 # ------------------------------------------------------------------------------ scores
 cat >"$top/policy" <<'END'
 policy p

@@ -113,8 +113,8 @@ static void set_check_class_limits_changed_are_corrupt(void **state)
   EXPECT_CORRUPT(limits[FULL_CLASS_DAY].rule.burst, 1);
   EXPECT_CORRUPT(limits[FULL_CLASS_DAY].of, FULL_MINUTE);
   EXPECT_CORRUPT(limits[FULL_CLASS_DAY], set.limits[FULL_CLASS_FANOUT]);
-  EXPECT_CORRUPT(limits[FULL_CLASS_FANOUT].rule.count = changed.limits[FULL_CLASS_FANOUT].rule.burst,
-                 199);
+  EXPECT_CORRUPT(
+      limits[FULL_CLASS_FANOUT].rule.count = changed.limits[FULL_CLASS_FANOUT].rule.burst, 199);
   EXPECT_CORRUPT(limits[FULL_CLASS_MINUTE].rule.sliding, 1);
 }
 

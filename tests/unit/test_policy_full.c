@@ -47,11 +47,11 @@ static void parse_example_counts_what_it_has(void **state)
   assert_int_equal(set.response_count, 3);
   assert_int_equal(set.signal_count, 2);
   for (uint32_t i = 0; i < FULL_LIMITS; i++)
-    assert_int_equal(set.limits[i].kind, i < FULL_SCORE          ? WI_KIND_LIMIT
-                                         : i == FULL_SCORE       ? WI_KIND_SCORE
-                                         : i == FULL_APART       ? WI_KIND_APART
-                                         : i == FULL_STRIKES     ? WI_KIND_STRIKES
-                                                                 : WI_KIND_CLASS);
+    assert_int_equal(set.limits[i].kind, i < FULL_SCORE      ? WI_KIND_LIMIT
+                                         : i == FULL_SCORE   ? WI_KIND_SCORE
+                                         : i == FULL_APART   ? WI_KIND_APART
+                                         : i == FULL_STRIKES ? WI_KIND_STRIKES
+                                                             : WI_KIND_CLASS);
 }
 
 static void parse_distinct_is_a_window_over_an_attribute(void **state)
@@ -63,8 +63,8 @@ static void parse_distinct_is_a_window_over_an_attribute(void **state)
   assert_string_equal(set.words[limit->unit], "recipient");
   assert_rule(&limit->rule, 200, HOUR, 200, WI_DISTINCT);
   limit = only_limit("limit a 2 distinct ip/1h canonical optional sliding shadow overall");
-  assert_int_equal(limit->flags, WI_LIMIT_DISTINCT | WI_LIMIT_CANONICAL | WI_LIMIT_OPTIONAL |
-                                     WI_LIMIT_SHADOW);
+  assert_int_equal(limit->flags,
+                   WI_LIMIT_DISTINCT | WI_LIMIT_CANONICAL | WI_LIMIT_OPTIONAL | WI_LIMIT_SHADOW);
   assert_string_equal(set.words[limit->unit], "ip");
   assert_rule(&limit->rule, 2, HOUR, 2, WI_DISTINCT);
 }
@@ -97,7 +97,8 @@ static void parse_on_without_strikes_trips_at_once(void **state)
   assert_int_equal(set.responses[1].strikes, WI_NO_STRIKES);
   assert_true(set.responses[1].duration_ns == 4 * HOUR);
   assert_true(set.responses[1].longest_ns == 4 * HOUR);
-  assert_sound("policy p\nlimit a 1 x / 1s\non a denied 1 in 5m block ip+user for 1s doubling to 1s");
+  assert_sound(
+      "policy p\nlimit a 1 x / 1s\non a denied 1 in 5m block ip+user for 1s doubling to 1s");
   assert_int_equal(set.responses[0].strikes, WI_NO_STRIKES);
   assert_int_equal(set.limit_count, 1);
   assert_key(set.responses[0].key, "ip+user");
@@ -178,10 +179,9 @@ static void parse_class_copies_flags_and_full(void **state)
 
 static void parse_class_ends_at_any_other_statement(void **state)
 {
-  static const char *const ends[] = {"member c user=x", "exempt user=x",
-                                     "on a denied block user for 1s",
-                                     "score s 1 / 1s per user\nsignal x 1",
-                                     "reachable to=x 1 messages / 1s per user"};
+  static const char *const ends[] = {
+      "member c user=x", "exempt user=x", "on a denied block user for 1s",
+      "score s 1 / 1s per user\nsignal x 1", "reachable to=x 1 messages / 1s per user"};
 
   (void)state;
   for (size_t i = 0; i < WI_COUNT_OF(ends); i++) {

@@ -43,7 +43,8 @@ static void parse_distinct_malformed_is_told(void **state)
 static void parse_on_malformed_is_told(void **state)
 {
   (void)state;
-  assert_refused("on", "f:4:3: the response ends too early, expected the name of a limit: " ON_FORM);
+  assert_refused("on",
+                 "f:4:3: the response ends too early, expected the name of a limit: " ON_FORM);
   assert_refused("on b denied block user for 1h",
                  "f:4:4: no limit 'b' in this policy, expected the name of one\n");
   assert_refused("on w denied block user for 1h",
@@ -92,12 +93,12 @@ static void parse_class_malformed_is_told(void **state)
   assert_refused("class c\nlimit b 2\nlimit a 2\nlimit a 3",
                  "f:5:7: no limit 'b' in this policy, expected the name of one\n"
                  "f:7:7: limit 'a' is already on line 6, expected it once a class\n");
-  assert_refused("class c\nlimit a 2 bytes / 1s",
-                 "f:5:11: unexpected 'bytes', expected the end of the line behind "
-                 CLASS_LIMIT_FORM);
-  assert_refused("class c\nlimit a",
-                 "f:5:8: the limit ends too early, expected a count or 'unlimited': "
-                 CLASS_LIMIT_FORM);
+  assert_refused(
+      "class c\nlimit a 2 bytes / 1s",
+      "f:5:11: unexpected 'bytes', expected the end of the line behind " CLASS_LIMIT_FORM);
+  assert_refused(
+      "class c\nlimit a",
+      "f:5:8: the limit ends too early, expected a count or 'unlimited': " CLASS_LIMIT_FORM);
   assert_refused("class c\nlimit a 0",
                  "f:5:9: '0' would let nothing through, expected 1 to 9223372036854775807 or "
                  "'unlimited'\n");
@@ -142,10 +143,10 @@ static void parse_value_malformed_is_told(void **state)
   (void)state;
   assert_refused("exempt", "f:4:7: the exemption ends too early, expected ATTRIBUTE=VALUE: 'exempt "
                            "ATTRIBUTE=VALUE'\n");
-  assert_refused("exempt user", "f:4:8: 'user' where ATTRIBUTE=VALUE should stand, expected 'exempt "
-                                "ATTRIBUTE=VALUE'\n");
-  assert_refused("exempt =x",
-                 "f:4:8: no attribute before the '=', expected ATTRIBUTE=VALUE\n");
+  assert_refused("exempt user",
+                 "f:4:8: 'user' where ATTRIBUTE=VALUE should stand, expected 'exempt "
+                 "ATTRIBUTE=VALUE'\n");
+  assert_refused("exempt =x", "f:4:8: no attribute before the '=', expected ATTRIBUTE=VALUE\n");
   assert_refused("exempt us+er=x", "f:4:8: attribute name 'us+er' contains '+', expected letters, "
                                    "digits, '-', '_' and '.' only\n");
   assert_refused("exempt user= # x", "f:4:13: the value is empty, expected a byte at least\n");
@@ -166,8 +167,9 @@ static void parse_value_malformed_is_told(void **state)
 static void parse_member_malformed_is_told(void **state)
 {
   (void)state;
-  assert_refused("member", "f:4:7: the member ends too early, expected the name of a class: 'member "
-                           "CLASS ATTRIBUTE=VALUE'\n");
+  assert_refused("member",
+                 "f:4:7: the member ends too early, expected the name of a class: 'member "
+                 "CLASS ATTRIBUTE=VALUE'\n");
   assert_refused("member c user=x",
                  "f:4:8: no class 'c' in this policy, expected the name of one\n");
   assert_refused("class c\nlimit a 2\nclass d\nlimit a 3\nmember c user=x\nmember d user=x\n"
@@ -194,8 +196,9 @@ static void parse_score_malformed_is_told(void **state)
                  "f:4:16: 'overall' where 'per' should stand, expected " SCORE_FORM);
   assert_refused("score s 5 / 1h per user deny\nsignal x 1",
                  "f:4:25: 'deny' where 'block' should stand, expected " SCORE_FORM);
-  assert_refused("score s 5 / 1h per user",
-                 "f:4:24: score 's' has no signals, expected at least one 'signal' line after it\n");
+  assert_refused(
+      "score s 5 / 1h per user",
+      "f:4:24: score 's' has no signals, expected at least one 'signal' line after it\n");
   assert_refused("score s 5 / 1h per user\nsignal x 1\nscore s 5 / 1h per user\nsignal x 1",
                  "f:6:7: score 's' is already on line 4, expected a name of its own\n");
   assert_refused("score s 5 / 1h per user\nsignal x 1\nsignal x 2\nsignal y 0\nsignal z",
@@ -218,8 +221,8 @@ static void parse_reachable_malformed_is_told(void **state)
   (void)snprintf(expected, sizeof expected,
                  "f:4:17: the reachable value ends too early, expected a count: %s", form);
   assert_refused("reachable to=\"x\"", expected);
-  (void)snprintf(expected, sizeof expected, "f:4:33: 'overall' where 'per' should stand, expected %s",
-                 form);
+  (void)snprintf(expected, sizeof expected,
+                 "f:4:33: 'overall' where 'per' should stand, expected %s", form);
   assert_refused("reachable to=x 1 messages / 1s  overall", expected);
   assert_refused("reachable to=x 1 distinct to / 1s per user",
                  "f:4:18: 'distinct' is not available here, expected messages, recipients, bytes "

@@ -116,8 +116,7 @@ static void print_score(const struct wi_policy_set *set, uint32_t index)
   printf("}");
 }
 
-static void print_limits(const struct wi_policy_set *set, const char *name,
-                         enum wi_limit_kind kind)
+static void print_limits(const struct wi_policy_set *set, const char *name, enum wi_limit_kind kind)
 {
   const char *between = "";
 

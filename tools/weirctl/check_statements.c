@@ -12,9 +12,10 @@ static int measure(const struct wi_policy_set *set)
 
   for (uint32_t i = 0; i < set->response_count + set->special_count + set->signal_count; i++) {
     uint32_t special = i - set->response_count, signal = special - set->special_count;
-    uint32_t policy = i < set->response_count        ? set->responses[i].policy
-                      : special < set->special_count ? set->specials[special].policy
-                                                     : set->limits[set->signals[signal].score].policy;
+    uint32_t policy = i < set->response_count ? set->responses[i].policy
+                      : special < set->special_count
+                          ? set->specials[special].policy
+                          : set->limits[set->signals[signal].score].policy;
 
     if (strlen(set->policies[policy].name) > width)
       width = strlen(set->policies[policy].name);

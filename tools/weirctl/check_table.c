@@ -69,7 +69,7 @@ static void write_flags(const struct wi_policy_set *set, const struct wi_limit *
 {
   char class_name[WEIR_NAME_BYTES + 8];
   const char *const flags[] = {
-      limit->kind == WI_KIND_CLASS ? class_name
+      limit->kind == WI_KIND_CLASS   ? class_name
       : limit->kind == WI_KIND_SCORE ? "score"
       : limit->kind == WI_KIND_APART ? "apart"
                                      : NULL,

@@ -152,8 +152,7 @@ static struct sim_principal *look_up(struct sim_engine *engine, uint32_t key,
   if (!make)
     return sim_map_find(&engine->principals, place->hash, key, bytes, place->length);
   return sim_map_need(&engine->principals, place->hash, key, bytes, place->length,
-                      sizeof(struct sim_principal) +
-                          engine->states[key] * sizeof(union sim_state));
+                      sizeof(struct sim_principal) + engine->states[key] * sizeof(union sim_state));
 }
 
 union sim_state *sim_states_of(struct sim_principal *principal)

@@ -25,8 +25,8 @@ static uint32_t stood_in_for(const struct sim_engine *engine, const struct sim_a
 
 /* Ask all, charge nothing.  Sets *denying to the denial with the longest wait, of equals the
  * first; NULL: none.  Returns 0; -2 where memory is short. */
-static int ask_all(struct sim_engine *engine, const struct sim_terms *terms,
-                   struct sim_asks *asks, uint64_t now_ns, struct sim_ask **denying)
+static int ask_all(struct sim_engine *engine, const struct sim_terms *terms, struct sim_asks *asks,
+                   uint64_t now_ns, struct sim_ask **denying)
 {
   *denying = NULL;
   for (uint32_t i = 0; i < asks->count; i++) {
@@ -133,8 +133,8 @@ static int find_limits(struct sim_engine *engine, const struct sim_policy *polic
   return sim_ask_limits(engine, policy, terms, event, asks);
 }
 
-int sim_decide(struct sim_engine *engine, const struct sim_policy *policy,
-               struct sim_event *event, struct sim_verdict *verdict)
+int sim_decide(struct sim_engine *engine, const struct sim_policy *policy, struct sim_event *event,
+               struct sim_verdict *verdict)
 {
   struct sim_terms terms;
   struct sim_asks asks;

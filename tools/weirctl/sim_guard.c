@@ -37,7 +37,7 @@ static int trip(struct sim_engine *engine, const struct wi_response *response,
   for (uint32_t i = 0; i < key->attribute_count; i++)
     sorted[i] = terms->attributes[key->attributes[i]];
   return sim_block_trip(&engine->blocks, sorted, key->attribute_count, now_ns, response) == 0 ? 0
-                                                                                             : -2;
+                                                                                              : -2;
 }
 
 /* ------------------------------------------------------------------------------ denials */

@@ -84,8 +84,7 @@ static int read_weight(struct sim_event *event, uint64_t *weight)
       *weight = request->costs[i].count;
       return 0;
     }
-  return sim_event_mistake(event, event->request_column,
-                           "weight= is no number, expected digits");
+  return sim_event_mistake(event, event->request_column, "weight= is no number, expected digits");
 }
 
 /* The signal of that name of a score of the policy; NULL: it has none. */
@@ -134,8 +133,7 @@ static int check_signal(const struct sim_engine *engine, const struct sim_policy
                            engine->set->policies[policy->index].name);
 }
 
-int sim_signal(struct sim_engine *engine, const struct sim_policy *policy,
-               struct sim_event *event)
+int sim_signal(struct sim_engine *engine, const struct sim_policy *policy, struct sim_event *event)
 {
   const struct weir_attribute *name = wctl_request_attribute(event->request, "signal");
   const struct wi_signal *signal;
@@ -144,11 +142,9 @@ int sim_signal(struct sim_engine *engine, const struct sim_policy *policy,
   uint32_t at = 0;
 
   if (!name)
-    return sim_event_mistake(event, event->request_column,
-                             "no signal named, expected signal=NAME");
+    return sim_event_mistake(event, event->request_column, "no signal named, expected signal=NAME");
   sim_terms_read(engine, event->request, &terms);
-  if (read_weight(event, &weight) != 0 ||
-      check_signal(engine, policy, &terms, name, event) != 0)
+  if (read_weight(event, &weight) != 0 || check_signal(engine, policy, &terms, name, event) != 0)
     return -1;
   while ((signal = next_signal(engine, policy, name, &at)) != NULL)
     if (sim_guard_score(engine, signal->score, wi_mul_sat(signal->points, weight), &terms,

@@ -18,8 +18,8 @@ int sim_special_begin(struct sim_engine *engine)
     const char *value = set->values + special->offset;
     uint64_t kind = kind_of(special->policy, special->kind, special->word);
     uint64_t hash = sim_map_hash(&engine->specials, kind, value, special->value_bytes);
-    uint32_t *index = sim_map_need(&engine->specials, hash, kind, value, special->value_bytes,
-                                   sizeof *index);
+    uint32_t *index =
+        sim_map_need(&engine->specials, hash, kind, value, special->value_bytes, sizeof *index);
 
     if (!index)
       return -2;

@@ -81,8 +81,7 @@ static struct sim_use *look_up(const struct asker *asker, const struct sim_terms
 
 static size_t item_count(const struct asker *asker, const struct sim_terms *terms)
 {
-  return terms->request
-      ->items[terms->attributes[asker->limit->unit] - terms->request->attributes];
+  return terms->request->items[terms->attributes[asker->limit->unit] - terms->request->attributes];
 }
 
 /* Until so many values that the request does not have count no more. */
@@ -95,9 +94,8 @@ static uint64_t wait_ns(const struct asker *asker, uint64_t ask_count, uint64_t 
     if (!counts(asker, use) || use->asked == ask_count)
       continue;
     if (--excess == 0)
-      return wi_min(
-          wi_u128_clamp((wi_u128)use->last_ns + asker->limit->rule.period_ns - now_ns),
-          UINT64_MAX - 1);
+      return wi_min(wi_u128_clamp((wi_u128)use->last_ns + asker->limit->rule.period_ns - now_ns),
+                    UINT64_MAX - 1);
   }
 }
 
