@@ -2,6 +2,7 @@
  * Classes, special values, responses and signals of unknown origin. */
 #include <string.h>
 
+#include "hash/siphash.h"
 #include "policy/check.h"
 #include "policy/name.h"
 
@@ -46,17 +47,34 @@ static bool at_is_sound(const struct wi_policy_set *set, const struct wi_special
   }
 }
 
-/* A principal is once a member and once exempt; a limit apart is of one value. */
-static bool is_another(const struct wi_policy_set *set, const struct wi_special *special,
-                       const struct wi_special *earlier)
+/* The members and exemptions so far, by a hash of what they say: a set is checked each time that
+ * a program opens a table, so not each against each.  Index + 1, or 0. */
+#define SLOTS (2 * WI_SPECIALS_MAX)
+
+static bool says_the_same(const struct wi_policy_set *set, const struct wi_special *one,
+                          const struct wi_special *other)
 {
-  if (special->kind != earlier->kind || special->policy != earlier->policy)
-    return true;
-  if (special->kind == WI_SPECIAL_REACHABLE)
-    return special->at != earlier->at;
-  return special->word != earlier->word || special->value_bytes != earlier->value_bytes ||
-         memcmp(set->values + special->offset, set->values + earlier->offset,
-                special->value_bytes) != 0;
+  return one->kind == other->kind && one->policy == other->policy && one->word == other->word &&
+         one->value_bytes == other->value_bytes &&
+         memcmp(set->values + one->offset, set->values + other->offset, one->value_bytes) == 0;
+}
+
+/* A principal is once a member and once exempt. */
+static bool add_principal(const struct wi_policy_set *set, uint32_t index, uint16_t slots[SLOTS])
+{
+  static const uint64_t key[2];
+  const struct wi_special *special = &set->specials[index];
+  struct wi_sip sip;
+  uint64_t at;
+
+  wi_sip_begin(&sip, key);
+  wi_sip_word(&sip, (uint64_t)special->kind << 32 | special->policy << 16 | special->word);
+  wi_sip_bytes(&sip, set->values + special->offset, special->value_bytes);
+  for (at = wi_sip_end(&sip).place % SLOTS; slots[at] != 0; at = (at + 1) % SLOTS)
+    if (says_the_same(set, special, &set->specials[slots[at] - 1]))
+      return false;
+  slots[at] = (uint16_t)(index + 1);
+  return true;
 }
 
 static uint32_t count_kind(const struct wi_policy_set *set, enum wi_limit_kind kind)
@@ -71,6 +89,8 @@ static uint32_t count_kind(const struct wi_policy_set *set, enum wi_limit_kind k
 /* Values lie one behind the other, in order. */
 bool wi_check_specials(const struct wi_policy_set *set)
 {
+  uint16_t slots[SLOTS] = {0};
+  bool is_apart[WI_LIMITS_MAX] = {false}; /* of a reachable value: each of one           */
   uint32_t used_bytes = 0, reachable = 0;
 
   for (uint32_t i = 0; i < set->special_count; i++) {
@@ -81,10 +101,15 @@ bool wi_check_specials(const struct wi_policy_set *set)
         special->value_bytes > set->value_bytes - used_bytes)
       return false;
     used_bytes += special->value_bytes;
-    reachable += special->kind == WI_SPECIAL_REACHABLE;
-    for (uint32_t j = 0; j < i; j++)
-      if (!is_another(set, special, &set->specials[j]))
+    if (special->kind != WI_SPECIAL_REACHABLE) {
+      if (!add_principal(set, i, slots))
         return false;
+      continue;
+    }
+    if (is_apart[special->at])
+      return false;
+    is_apart[special->at] = true;
+    reachable++;
   }
   for (uint32_t i = 0; i < set->class_count; i++)
     if (!class_has_limits(set, i))

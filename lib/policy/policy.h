@@ -134,7 +134,8 @@ struct wi_policy_set {
   struct wi_key keys[WI_KEYS_MAX];
   struct wi_policy policies[WI_POLICIES_MAX];
   char words[WI_WORDS_MAX][WEIR_NAME_BYTES];
-  struct wi_limit limits[WI_LIMITS_MAX]; /* in the order of the text             */
+  struct wi_limit limits[WI_LIMITS_MAX]; /* in the order of the text, but those with `of`
+                                            behind all others                        */
   struct wi_class classes[WI_CLASSES_MAX];
   struct wi_special specials[WI_SPECIALS_MAX];
   struct wi_response responses[WI_RESPONSES_MAX];
@@ -145,7 +146,7 @@ struct wi_policy_set {
 /* Read a text.  Every mistake is given to complaint (may be NULL) as
  * "NAME:LINE:COLUMN: what is wrong, what was expected", in the order of the text.
  * `set` is written whole on success and zeroed otherwise.  fault (may be NULL)
- * gets the first mistake.  Columns count bytes from 1.
+ * gets the first mistake.  Columns count bytes from 1.  Takes about 64 KB of stack.
  * Returns WEIR_OK, WEIR_E_SYNTAX, or WEIR_E_CAPACITY where the only mistakes are
  * too many of something. */
 int wi_policy_parse(const char *text, size_t text_bytes, const char *name,

@@ -238,6 +238,23 @@ awk 'BEGIN { for (i = 0; i < 4000; i++)
 plan_json --policy "$top/one" --from "$top/left"
 if [ "$(figure queue_ids)" -le 260 ]; then pass; else fail "ids kept: $(figure queue_ids)"; fi
 
+# What a log does not show is left out, and said to be.
+cat >"$top/guard" <<'END'
+policy p
+  limit minute 30 messages / 1m  per user
+  limit fanout 9 distinct recipient / 1h  per user
+  on minute denied 2 in 1m block user for 1h
+  exempt user=root
+class c
+  limit minute 40
+member c user=list
+END
+plan_json --policy "$top/guard" --users 10 --per-day 1
+notes 'statements left out' '5 statements of the policy left out'
+printf 'policy p\n limit fanout 9 distinct recipient / 1h  per user\n' >"$top/distinct"
+refuses 'distinct limits only' 65 'has distinct limits only' --policy "$top/distinct" --users 10 \
+  --per-day 1 --no-measure
+
 # ------------------------------------------------------------------------------ mistakes
 users='--users 10 --per-day 1 --no-measure'
 # shellcheck disable=SC2086
