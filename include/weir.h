@@ -487,7 +487,8 @@ int weir_unblock(struct weir_table *table, const struct weir_block *block);
  * weight   how many times its points; 0 only asks whether the policy listens
  *
  * Returns  1 somebody is blocked by it; 0 noted; WEIR_E_SIGNAL no score of the policy lists it;
- *          WEIR_E_ATTRIBUTE the request lacks whom those that do count by; else as weir_take()
+ *          WEIR_E_ATTRIBUTE the request lacks whom one that does counts by, and nothing is
+ *                           added; else as weir_take()
  * Threads and processes  Any.  Progress: lock-free, as weir_take().
  * Accuracy  A token bucket's: points never leak before their time.
  * Since    0.1 */

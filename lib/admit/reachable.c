@@ -16,40 +16,39 @@ static uint32_t policy_of(const struct wi_decision *decision)
   return (uint32_t)(decision->subject->policy - decision->plan->policies);
 }
 
-/* The limit that a value may be reached under; -1: it may not. */
-static int limit_of(const struct wi_decision *decision, uint32_t word, const void *value,
-                    size_t bytes)
+/* The limits that a value may be reached under, a bit each; 0: it may not. */
+static uint64_t limits_of(const struct wi_decision *decision, uint32_t word, const void *value,
+                          size_t bytes)
 {
   const struct wi_plan_special *special;
   struct wi_sip sip = decision->plan->word_keys[word].begun;
+  uint64_t limits = 0;
   uint32_t at = 0;
 
   wi_sip_bytes(&sip, value, bytes);
   while ((special = wi_plan_special(decision->plan, wi_sip_end(&sip), &at)) != NULL)
     if (special->kind == WI_SPECIAL_REACHABLE && special->policy == policy_of(decision) &&
         special->word == word)
-      return special->at;
-  return -1;
+      limits |= (uint64_t)1 << special->at;
+  return limits;
 }
 
 /* false: a value that is not to be reached. */
 static bool choose(const struct wi_decision *decision, uint32_t word, const void *value,
                    size_t bytes, uint64_t *chosen)
 {
-  int limit = limit_of(decision, word, value, bytes);
+  uint64_t limits = limits_of(decision, word, value, bytes);
 
-  if (limit >= 0)
-    *chosen |= (uint64_t)1 << limit;
-  return limit >= 0;
+  *chosen |= limits;
+  return limits != 0;
 }
 
-/* Limits of the request's values of one attribute; 0: none of them, or one is not reachable. */
-static uint64_t choose_all(const struct wi_decision *decision, uint32_t word,
-                           const struct weir_request *request)
+/* The request's values of one attribute, if it has any.  false: one is not to be reached. */
+static bool choose_all(const struct wi_decision *decision, uint32_t word,
+                       const struct weir_request *request, uint64_t *chosen)
 {
   const char *name = decision->plan->word_keys[word].attributes[0];
   const struct weir_attribute *attribute = wi_subject_attribute(request, name);
-  uint64_t chosen = 0;
   bool listed = false;
 
   for (size_t i = 0; i < request->list_count; i++) {
@@ -59,12 +58,11 @@ static uint64_t choose_all(const struct wi_decision *decision, uint32_t word,
       continue;
     listed = true;
     for (size_t j = 0; j < list->value_count; j++)
-      if (!choose(decision, word, list->values[j].value, list->values[j].value_bytes, &chosen))
-        return 0;
+      if (!choose(decision, word, list->values[j].value, list->values[j].value_bytes, chosen))
+        return false;
   }
-  if (!listed && attribute != NULL) /* the list counts where there is one */
-    (void)choose(decision, word, attribute->value, attribute->value_bytes, &chosen);
-  return chosen;
+  return listed || attribute == NULL || /* the list counts where there is one */
+         choose(decision, word, attribute->value, attribute->value_bytes, chosen);
 }
 
 /* Words that the policy has reachable values of. */
@@ -111,8 +109,9 @@ int wi_reachable(struct wi_decision *decision, const struct weir_request *reques
   uint64_t chosen = 0;
   int error;
 
-  for (uint32_t left = words_of(decision); left != 0 && chosen == 0; left &= left - 1)
-    chosen = choose_all(decision, (uint32_t)__builtin_ctz(left), request);
+  for (uint32_t left = words_of(decision); left != 0; left &= left - 1)
+    if (!choose_all(decision, (uint32_t)__builtin_ctz(left), request, &chosen))
+      return WI_NOT_REACHABLE;
   if (chosen == 0)
     return WI_NOT_REACHABLE;
   decision->ask_count = 0;

@@ -91,6 +91,8 @@ WI_PUBLIC int weir_stats_limits(struct weir_table *table, weir_limit_visitor *vi
     char key[WI_KEY_NAME_BYTES];
     struct weir_limit_stats each = {.limit = limit->name, .key = key};
 
+    if (limit->kind != WI_KIND_LIMIT)
+      continue; /* a class's denials are counted with the limit that it stands for */
     wi_policy_key_name(&plan->image.set, limit->key, key);
     each.policy = plan->image.set.policies[limit->policy].name;
     each.unit = plan->image.set.words[limit->unit];

@@ -65,9 +65,9 @@ static bool ordered_word(const struct wi_decision *decision, const struct wi_blo
   uint32_t level = wi_block_level(before);
   uint64_t duration_ns = order->duration_ns;
 
-  if (order->longest_ns != 0) {
-    if (in_force)
-      return false;
+  if (order->longest_ns != 0 && in_force) { /* another response to the same: may be longer */
+    duration_ns = doubled(duration_ns, level != 0 ? level - 1 : 0, order->longest_ns);
+  } else if (order->longest_ns != 0) {
     level = level_now(before, order->longest_ns, decision->now_ns);
     duration_ns = doubled(duration_ns, level, order->longest_ns);
     level = (uint32_t)wi_min(level + 1, WI_BLOCK_LEVEL_MAX);

@@ -172,30 +172,48 @@ static bool respond_to_score(const struct wi_decision *decision, uint32_t score,
   return blocked;
 }
 
+/* Whether a score listens, and each that does has its principal in the request. */
+static int find_scores(const struct wi_decision *decision, uint32_t policy,
+                       const struct weir_request *request, const char *name)
+{
+  const struct wi_policy_set *set = &decision->plan->image.set;
+  int error = WEIR_E_SIGNAL;
+
+  for (uint32_t i = 0; i < set->signal_count; i++) {
+    const struct wi_limit *score = &set->limits[set->signals[i].score];
+    struct wi_principal principal;
+
+    if (score->policy != policy || strcmp(set->signals[i].name, name) != 0)
+      continue;
+    if (!wi_respond_principal(decision, score->key, request, &principal))
+      return WEIR_E_ATTRIBUTE;
+    error = WEIR_OK;
+  }
+  return error;
+}
+
 int wi_respond_signal(const struct wi_decision *decision, const struct weir_request *request,
                       const char *name, uint64_t weight, bool *blocked)
 {
   const struct wi_policy_set *set = &decision->plan->image.set;
   uint32_t policy = (uint32_t)(decision->subject->policy - decision->plan->policies);
-  bool heard = false, known = false, stale = false;
+  bool stale = false;
+  int error = find_scores(decision, policy, request, name);
 
   *blocked = false;
+  if (error != WEIR_OK)
+    return error;
   for (uint32_t i = 0; i < set->signal_count && !stale; i++) {
     const struct wi_signal *signal = &set->signals[i];
     struct wi_principal principal;
 
     if (set->limits[signal->score].policy != policy || !wi_same_name(signal->name, name))
       continue;
-    heard = true;
-    if (!wi_respond_principal(decision, set->limits[signal->score].key, request, &principal))
-      continue;
-    known = true;
+    (void)wi_respond_principal(decision, set->limits[signal->score].key, request, &principal);
     if (weight != 0 && add_points(decision, signal->score, &principal,
                                   wi_mul_sat(signal->points, weight), &stale))
       *blocked |= respond_to_score(decision, signal->score, &principal,
                                    set->limits[signal->score].name);
   }
-  if (stale)
-    return WI_DECISION_STALE;
-  return !heard ? WEIR_E_SIGNAL : known ? WEIR_OK : WEIR_E_ATTRIBUTE;
+  return stale ? WI_DECISION_STALE : WEIR_OK;
 }

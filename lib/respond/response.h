@@ -7,7 +7,8 @@
  *
  * Escalation.  A block by a policy is  min(duration x 2^level, longest)  long, where level is the
  * number of such blocks before it that are not forgotten: one is for each `longest` that has
- * passed since the last ended.
+ * passed since the last ended.  While a principal is blocked another response can only make that
+ * block longer, at its level.
  *
  * KILLED between a strike and a block: the strike is counted, and the next denial blocks.
  */
@@ -23,7 +24,7 @@
 void wi_respond_denied(const struct wi_decision *decision, const struct weir_request *request);
 
 /* A signal about the request's principals: WEIR_OK, WEIR_E_SIGNAL where no score of the policy
- * listens to it, WEIR_E_ATTRIBUTE where none that does has its principal, or
+ * listens to it, WEIR_E_ATTRIBUTE where one that does lacks its principal (nothing is added), or
  * WI_DECISION_STALE.  *blocked: it blocked somebody. */
 int wi_respond_signal(const struct wi_decision *decision, const struct weir_request *request,
                       const char *name, uint64_t weight, bool *blocked);

@@ -489,6 +489,7 @@ const char *wctl_request_item(const struct wctl_request *in,
 void wctl_request_free(struct wctl_request *out)
 {
   free(out->storage);
+  free(out->values);
   free(out->commas);
   *out = (struct wctl_request){0};
 }

@@ -40,6 +40,8 @@ struct wctl_request {
   uint64_t for_ns;       /* for=, or 0 where it is not given                             */
   size_t error_column;   /* after a mistake: byte from 1 (of the word, for shell words)  */
   const char *error_what; /* after a mistake: the complaint without its place           */
+  struct weir_list lists[8]; /* after wctl_request_lists()                                */
+  struct weir_value *values; /* of them                                                   */
   char *storage;
   size_t storage_bytes;
   const char **commas; /* those between items, in order                                 */
@@ -68,6 +70,11 @@ const struct weir_attribute *wctl_request_attribute(const struct wctl_request *i
 const char *wctl_request_item(const struct wctl_request *in,
                               const struct weir_attribute *attribute, size_t item,
                               size_t *item_bytes);
+
+/* Give the request its lists: `recipient`, and each attribute with several items; at most 8, of at
+ * most 1024 values each.  Returns 0; -1: *what names the attribute that is too much; -2: no memory.
+ * They last until the request is parsed into again or freed. */
+int wctl_request_lists(struct wctl_request *in, const char **what);
 
 /* Frees the memory and zeroes *out. */
 void wctl_request_free(struct wctl_request *out);

@@ -104,6 +104,7 @@ static int check_policy(const char *policy, const struct wctl_usage *usage)
 static int read_request(int argc, char **argv, struct wctl_request *request)
 {
   char complaint[WCTL_REQUEST_ERROR_BYTES];
+  const char *what = "";
   int result = wctl_request_parse_words(argc - 1, argv + 1, request, complaint, sizeof complaint);
 
   if (result != 0) {
@@ -119,7 +120,10 @@ static int read_request(int argc, char **argv, struct wctl_request *request)
     return WCTL_INPUT;
   }
   request->request.policy = argv[0];
-  return WCTL_DONE;
+  result = wctl_request_lists(request, &what);
+  if (result == -1)
+    wctl_error("request: '%s' is too much, expected at most 8 lists of 1024 values each", what);
+  return result == 0 ? WCTL_DONE : result == -1 ? WCTL_INPUT : WCTL_INTERNAL;
 }
 
 enum verb { VERB_TAKE, VERB_PEEK, VERB_REFUND };
