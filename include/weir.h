@@ -684,6 +684,7 @@ enum weir_why_flag {
   WEIR_WHY_SLIDING = 1,  /* a sliding window, else a token bucket                    */
   WEIR_WHY_SHADOW = 2,   /* counted and reported, never denies                       */
   WEIR_WHY_OPTIONAL = 4,
+  WEIR_WHY_DISTINCT = 16, /* sliding, and counts different values of `unit`          */
   WEIR_WHY_BY_MORE = 8   /* counts by these attributes and others: how much stands for each
                             combination, none of which can be listed; used, remaining and
                             full_in_ns are 0 and mean nothing                        */

@@ -80,6 +80,7 @@ static struct weir_why_limit *add_limit(const struct wi_plan *plan, uint32_t ind
       .unit = set->words[limit->unit],
       .key = limits->keys[limit->key],
       .flags = (limit->rule.sliding != 0 ? WEIR_WHY_SLIDING : 0u) |
+               (limit->rule.sliding == WI_DISTINCT ? WEIR_WHY_DISTINCT : 0u) |
                ((limit->flags & WI_LIMIT_SHADOW) != 0 ? WEIR_WHY_SHADOW : 0u) |
                ((limit->flags & WI_LIMIT_OPTIONAL) != 0 ? WEIR_WHY_OPTIONAL : 0u),
       .quota = limit->rule.count,

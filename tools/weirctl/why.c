@@ -70,9 +70,10 @@ static void print_json_limit(const struct weir_why_limit *limit)
     printf(",\"used\":%" PRIu64 ",\"remaining\":%" PRIu64 ",\"full_in_ns\":%" PRIu64, limit->used,
            limit->remaining, limit->full_in_ns);
   printf(",\"quota\":%" PRIu64 ",\"period_ns\":%" PRIu64 ",\"burst\":%" PRIu64
-         ",\"sliding\":%s,\"shadow\":%s,\"optional\":%s}",
+         ",\"sliding\":%s,\"distinct\":%s,\"shadow\":%s,\"optional\":%s}",
          limit->quota, limit->period_ns, limit->burst,
          limit->flags & WEIR_WHY_SLIDING ? "true" : "false",
+         limit->flags & WEIR_WHY_DISTINCT ? "true" : "false",
          limit->flags & WEIR_WHY_SHADOW ? "true" : "false",
          limit->flags & WEIR_WHY_OPTIONAL ? "true" : "false");
 }
@@ -194,10 +195,11 @@ static void print_limit(const struct weir_why_limit *limit)
   else
     printf("%10" PRIu64 " %10" PRIu64 " %10s  ", limit->used, limit->remaining,
            limit->full_in_ns == 0 ? "now" : wctl_span(full, limit->full_in_ns));
-  printf("%" PRIu64 " %s / %s", limit->quota, limit->unit,
+  printf("%" PRIu64 " %s%s / %s", limit->quota,
+         limit->flags & WEIR_WHY_DISTINCT ? "distinct " : "", limit->unit,
          wctl_duration(period, limit->period_ns));
   if (limit->flags & WEIR_WHY_SLIDING)
-    printf(" sliding");
+    printf("%s", limit->flags & WEIR_WHY_DISTINCT ? "" : " sliding");
   else if (limit->burst != limit->quota)
     printf(" burst %" PRIu64, limit->burst);
   printf("%s%s\n", limit->flags & WEIR_WHY_SHADOW ? " shadow" : "",
