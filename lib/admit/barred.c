@@ -19,7 +19,7 @@ static bool find_principal(const struct wi_region *region, const struct wi_plan_
 {
   principal->key = *shape;
   for (uint32_t i = 0; i < shape->attribute_count; i++) {
-    principal->values[i] = wi_subject_attribute(request, shape->attributes[i]);
+    principal->values[i] = wi_subject_attribute(request, &shape->attributes[i]);
     if (principal->values[i] == NULL)
       return false;
   }

@@ -9,6 +9,13 @@ void wi_quick_take_back(const struct wi_region *region, struct wi_hit wrote, uin
   wi_count(region, undone ? WI_COUNT_UNDONE : WI_COUNT_DEBTS_LEFT, 1);
 }
 
+enum wi_quick wi_quick_give_up(const struct wi_region *region, struct wi_cell *cell, uint64_t tag,
+                               uint64_t word, uint64_t replaced)
+{
+  wi_quick_take_back(region, (struct wi_hit){cell, tag, word}, replaced);
+  return WI_QUICK_LEFT;
+}
+
 /* Whether a principal may be a member or exempt: by its mark, since a place has no more. */
 static bool is_special(const struct wi_plan *plan, const struct wi_region *region,
                        const struct wi_place *place)
@@ -55,10 +62,10 @@ static void take_back(const struct wi_region *region, const struct wi_plan_polic
 }
 
 /* The denial with the longest wait; of equals the first in the text. */
-static bool deny(const struct wi_region *region, const struct wi_subject *subject,
-                 const struct wi_bid *bids, uint64_t now_ns, struct weir_verdict *verdict)
+static enum wi_quick deny(const struct wi_region *region, const struct wi_place *places,
+                          const struct wi_bid *bids, uint32_t limits, uint64_t now_ns,
+                          struct weir_verdict *verdict)
 {
-  uint32_t limits = subject->policy->limit_count;
   const struct wi_bid *denying = NULL;
   uint64_t longest_ns = 0;
 
@@ -66,21 +73,22 @@ static bool deny(const struct wi_region *region, const struct wi_subject *subjec
     uint64_t wait_ns;
 
     if (!wi_bid_holds(&bids[i]))
-      return false;
+      return WI_QUICK_LEFT;
     if (wi_bid_passes(&bids[i]))
       continue;
     if (bids[i].limit->responds)
-      return false;
+      return WI_QUICK_LEFT;
     wait_ns = wi_bid_wait_ns(&bids[i]);
     if (wait_ns > longest_ns) {
       longest_ns = wait_ns;
       denying = &bids[i];
     }
   }
-  if (!wi_quick_may_deny(region, denying->limit, &subject->places[denying->limit->key_at], now_ns))
-    return false;
-  wi_quick_deny(region, denying, longest_ns, verdict);
-  return true;
+  if (!wi_quick_may_deny(region, denying->limit, places[denying->limit->key_at].own, now_ns))
+    return WI_QUICK_LEFT;
+  wi_quick_deny(denying, longest_ns, verdict);
+  wi_quick_count_denied(wi_count_stripe(region), denying->limit, 1);
+  return WI_QUICK_DENIED;
 }
 
 /* Says the limit with the least left; of equals the first in the text. */
@@ -98,47 +106,62 @@ static void allow(const struct wi_region *region, const struct wi_bid *bids, uin
       tightest = &bids[i];
     }
   }
-  wi_quick_allow(region, tightest, least, verdict);
+  wi_quick_allow(tightest, least, verdict);
+  wi_count(region, WI_COUNT_ALLOWED, 1);
 }
 
-bool wi_quick_take_several(const struct wi_region *region, const struct wi_plan *plan,
-                           uint64_t version, const struct wi_subject *subject,
-                           const struct weir_request *request, uint64_t now_ns,
-                           struct weir_verdict *verdict)
+/* Find and judge every limit's cell, in the order in which they were claimed. */
+static bool read_all(const struct wi_plan *plan, const struct wi_plan_policy *policy,
+                     const struct wi_place *places, const struct weir_request *request,
+                     uint64_t now_ns, struct wi_bid *bids, bool *pass)
 {
-  const struct wi_plan_policy *policy = subject->policy;
+  const struct wi_place *last_place = NULL;
+  const struct wi_cell *last = NULL;
+
+  *pass = true;
+  for (uint32_t i = 0; i < policy->limit_count; i++) {
+    uint32_t at = policy->charge_order[i];
+    const struct wi_plan_limit *limit = &plan->limits[policy->limits[at]];
+    const struct wi_place *place = &places[limit->key_at];
+    uint64_t tag = place->mark | limit->meter.id;
+    struct wi_bid bid = wi_bid_of(limit, wi_bid_cost(limit, request), now_ns);
+
+    if (bid.cost == 0 ||
+        !(place == last_place ? wi_find_after(place, last, tag, &bid.hit)
+                              : wi_find_tag(place, tag, &bid.hit)) ||
+        !wi_bid_judge(&bid))
+      return false;
+    *pass &= wi_bid_passes(&bid);
+    last_place = place;
+    last = bid.hit.cell;
+    bids[at] = bid;
+  }
+  return true;
+}
+
+enum wi_quick wi_quick_take_several(const struct wi_region *region, const struct wi_plan *plan,
+                                    uint64_t version, const struct wi_plan_policy *policy,
+                                    const struct wi_place *places,
+                                    const struct weir_request *request, uint64_t now_ns,
+                                    struct weir_verdict *verdict)
+{
   struct wi_bid bids[WI_QUICK_LIMITS_MAX]; /* in the order of the text                 */
   uint32_t limits = policy->limit_count;
-  bool pass = true, suspect = false;
+  bool pass;
 
-  if (subject->present != (1u << policy->key_count) - 1)
-    return false; /* a quick policy has at most WI_QUICK_LIMITS_MAX keys */
-  for (uint32_t i = 0; i < policy->key_count; i++)
-    suspect |= wi_filter_has(region, subject->places[i].own);
-  if (WI_UNLIKELY(suspect)) {
-    enum wi_quick_bar bar =
-        wi_quick_look(region, plan, subject->places, policy->key_count, now_ns, verdict);
-
-    if (bar != WI_QUICK_FREE)
-      return bar == WI_QUICK_BARRED;
-  }
-  for (uint32_t i = 0; i < limits; i++) {
-    bids[i].limit = &plan->limits[policy->limits[i]];
-    if (!wi_bid_find(&subject->places[bids[i].limit->key_at], request, now_ns, &bids[i]))
-      return false;
-    pass &= wi_bid_passes(&bids[i]);
-  }
+  if (!read_all(plan, policy, places, request, now_ns, bids, &pass))
+    return WI_QUICK_LEFT;
   if (!pass) /* S1 */
-    return deny(region, subject, bids, now_ns, verdict);
+    return deny(region, places, bids, limits, now_ns, verdict);
   for (uint32_t i = 0; i < limits; i++)
     if (WI_UNLIKELY(!wi_bid_reserve(&bids[policy->charge_order[i]]))) {
       take_back(region, policy, bids, i);
-      return false;
+      return WI_QUICK_LEFT;
     }
   if (WI_UNLIKELY(wi_quick_is_stale(region, plan, version))) {
     take_back(region, policy, bids, limits);
-    return false;
+    return WI_QUICK_LEFT;
   }
   allow(region, bids, limits, verdict);
-  return true;
+  return WI_QUICK_ALLOWED;
 }

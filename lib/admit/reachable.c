@@ -47,14 +47,14 @@ static bool choose(const struct wi_decision *decision, uint32_t word, const void
 static bool choose_all(const struct wi_decision *decision, uint32_t word,
                        const struct weir_request *request, uint64_t *chosen)
 {
-  const char *name = decision->plan->word_keys[word].attributes[0];
+  const struct wi_label *name = &decision->plan->word_keys[word].attributes[0];
   const struct weir_attribute *attribute = wi_subject_attribute(request, name);
   bool listed = false;
 
   for (size_t i = 0; i < request->list_count; i++) {
     const struct weir_list *list = &request->lists[i];
 
-    if (!wi_same_name(list->name, name))
+    if (!wi_label_is(name, list->name))
       continue;
     listed = true;
     for (size_t j = 0; j < list->value_count; j++)

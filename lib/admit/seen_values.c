@@ -82,14 +82,14 @@ static bool add(const struct wi_decision *decision, const struct wi_ask *ask,
 int wi_seen_resolve(const struct wi_decision *decision, const struct weir_request *request,
                     struct wi_ask *ask, struct wi_seen *list, uint32_t room)
 {
-  const struct weir_attribute *attribute = wi_subject_attribute(request, ask->limit->unit);
+  const struct weir_attribute *attribute = wi_subject_attribute(request, &ask->limit->unit);
   struct values values = {.list = list, .room = room};
   bool given = false;
 
   for (size_t i = 0; i < request->list_count; i++) {
     const struct weir_list *each = &request->lists[i];
 
-    if (!wi_same_name(each->name, ask->limit->unit))
+    if (!wi_label_is(&ask->limit->unit, each->name))
       continue;
     given = true;
     for (size_t j = 0; j < each->value_count; j++)

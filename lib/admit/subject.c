@@ -8,7 +8,7 @@ bool wi_subject_hash_joined(const struct wi_plan_key *key, const struct weir_req
   struct wi_sip sip = key->begun;
 
   for (uint32_t i = 0; i < key->attribute_count; i++) {
-    values[i] = wi_subject_attribute(request, key->attributes[i]);
+    values[i] = wi_subject_attribute(request, &key->attributes[i]);
     if (values[i] == NULL)
       return false;
   }
@@ -43,7 +43,7 @@ bool wi_subject_units(const struct weir_request *request, const struct wi_plan_l
                       uint64_t *units)
 {
   for (size_t i = 0; i < request->cost_count; i++)
-    if (wi_same_name(request->costs[i].unit, limit->unit)) {
+    if (wi_label_is(&limit->unit, request->costs[i].unit)) {
       *units = request->costs[i].count;
       return true;
     }

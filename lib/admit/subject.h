@@ -7,20 +7,11 @@
 #include "admit/admit.h"
 #include "region/filter.h"
 
-/* Names are a few bytes: comparing them here costs less than a call. */
-WI_INLINE bool wi_same_name(const char *a, const char *b)
-{
-  for (; *a == *b; a++, b++)
-    if (*a == '\0')
-      return true;
-  return false;
-}
-
 WI_INLINE const struct wi_plan_policy *wi_subject_policy(const struct wi_plan *plan,
                                                              const char *name)
 {
   if (name == NULL)
-    return plan->policy_count == 1 ? &plan->policies[0] : NULL;
+    return plan->sole;
   for (uint32_t i = 0; i < plan->policy_count; i++)
     if (wi_same_name(plan->policies[i].name, name))
       return &plan->policies[i];
@@ -28,10 +19,10 @@ WI_INLINE const struct wi_plan_policy *wi_subject_policy(const struct wi_plan *p
 }
 
 WI_INLINE const struct weir_attribute *wi_subject_attribute(const struct weir_request *request,
-                                                                const char *name)
+                                                            const struct wi_label *name)
 {
   for (size_t i = 0; i < request->attribute_count; i++)
-    if (wi_same_name(request->attributes[i].name, name))
+    if (wi_label_is(name, request->attributes[i].name))
       return &request->attributes[i];
   return NULL;
 }
@@ -40,25 +31,41 @@ WI_INLINE const struct weir_attribute *wi_subject_attribute(const struct weir_re
 bool wi_subject_hash_joined(const struct wi_plan_key *key, const struct weir_request *request,
                             struct wi_hash *hash);
 
+/* The principal of a key of one attribute. */
+WI_INLINE struct wi_hash wi_subject_hash_single(const struct wi_plan_key *key,
+                                                const struct weir_attribute *attribute)
+{
+  struct wi_sip sip = key->begun;
+
+  wi_sip_bytes(&sip, attribute->value, attribute->value_bytes);
+  return wi_sip_end(&sip);
+}
+
 /* Hash the principal of one key.  false: the request lacks an attribute of it. */
 WI_INLINE bool wi_subject_hash(const struct wi_plan_key *key,
                                    const struct weir_request *request, struct wi_hash *hash)
 {
   const struct weir_attribute *attribute;
-  struct wi_sip sip;
 
   if (key->attribute_count != 1)
     return wi_subject_hash_joined(key, request, hash);
-  attribute = wi_subject_attribute(request, key->attributes[0]);
+  attribute = wi_subject_attribute(request, &key->attributes[0]);
   if (attribute == NULL)
     return false;
-  sip = key->begun;
-  wi_sip_bytes(&sip, attribute->value, attribute->value_bytes);
-  *hash = wi_sip_end(&sip);
+  *hash = wi_subject_hash_single(key, attribute);
   return true;
 }
 
-/* The place of the principal of a key, its home line prefetched.  false: the request lacks an
+/* The place of a principal, its home line prefetched. */
+WI_INLINE struct wi_place wi_subject_place_of(const struct wi_region *region, struct wi_hash hash)
+{
+  struct wi_place place = wi_place_of(region->cells, region->geometry.groups, hash);
+
+  __builtin_prefetch(place.group + place.first, 1);
+  return place;
+}
+
+/* The same of the principal of a key.  false: the request lacks an
  * attribute of it. */
 WI_INLINE bool wi_subject_place(const struct wi_region *region, const struct wi_plan_key *key,
                                 const struct weir_request *request, struct wi_place *place)
@@ -67,8 +74,7 @@ WI_INLINE bool wi_subject_place(const struct wi_region *region, const struct wi_
 
   if (!wi_subject_hash(key, request, &hash))
     return false;
-  *place = wi_place_of(region->cells, region->geometry.groups, hash);
-  __builtin_prefetch(place->group + place->first, 1);
+  *place = wi_subject_place_of(region, hash);
   if (WI_UNLIKELY(wi_filter_has(region, place->own)))
     wi_place_turn(region, place);
   return true;

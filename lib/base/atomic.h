@@ -53,6 +53,11 @@ static inline uint64_t wi_load_seq_cst(const uint64_t *word)
   return __atomic_load_n(word, __ATOMIC_SEQ_CST);
 }
 
+static inline void wi_store_relaxed(uint64_t *word, uint64_t value)
+{
+  __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
 static inline void wi_store_release(uint64_t *word, uint64_t value)
 {
   __atomic_store_n(word, value, __ATOMIC_RELEASE);

@@ -43,9 +43,8 @@ static inline struct wi_stripe *wi_count_stripe(const struct wi_region *region)
   int processor = wi_count_processor();
 
   if (WI_UNLIKELY(processor < 0))
-    processor = sched_getcpu();
-  return &region->stripes[(uint32_t)(processor < 0 ? 0 : processor) &
-                          (region->geometry.stripes - 1)];
+    processor = sched_getcpu(); /* -1 where there is none: the last stripe */
+  return &region->stripes[(uint32_t)processor & (region->geometry.stripes - 1)];
 }
 
 static inline void wi_count(const struct wi_region *region, enum wi_counter counter, uint64_t value)

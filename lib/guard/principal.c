@@ -52,7 +52,7 @@ bool wi_principal_of(const struct wi_region *region, const struct weir_attribute
   }
   principal->key.attribute_count = (uint8_t)count;
   for (size_t i = 0; i < count; i++)
-    principal->key.attributes[i] = principal->values[i]->name;
+    principal->key.attributes[i] = wi_label_of(principal->values[i]->name);
   wi_plan_key_begin(&principal->key, region->secret);
   wi_principal_hash(region, principal);
   return true;
@@ -115,7 +115,7 @@ void wi_principal_text(const struct wi_principal *principal, char text[WI_PRINCI
   for (uint32_t i = 0; i < principal->key.attribute_count; i++) {
     if (i != 0)
       put(&writer, ' ');
-    for (const char *name = principal->key.attributes[i]; *name != '\0'; name++)
+    for (const char *name = principal->key.attributes[i].text; *name != '\0'; name++)
       put(&writer, *name);
     put(&writer, '=');
     put_value(&writer, principal->values[i]->value, principal->values[i]->value_bytes);

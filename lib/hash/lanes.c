@@ -26,10 +26,10 @@ typedef uint16_t pieces_16 __attribute__((vector_size(8 * WI_LANES)));
 
 /* Of four words at once.  By whole 16-bit pieces it is one shuffle where there is no rotation. */
 #define ROTATE(x, bits) ((x) << (bits) | (x) >> (64 - (bits)))
-#define ROTATE_16(x)                                                                           \
-  ((lanes)__builtin_shufflevector((pieces_16)(x), (pieces_16)(x), 3, 0, 1, 2, 7, 4, 5, 6, 11,  \
-                                  8, 9, 10, 15, 12, 13, 14))
-#define ROTATE_32(x)                                                                           \
+#define ROTATE_16(x)                                                                               \
+  ((lanes)__builtin_shufflevector((pieces_16)(x), (pieces_16)(x), 3, 0, 1, 2, 7, 4, 5, 6, 11, 8,   \
+                                  9, 10, 15, 12, 13, 14))
+#define ROTATE_32(x)                                                                               \
   ((lanes)__builtin_shufflevector((pieces_32)(x), (pieces_32)(x), 1, 0, 3, 2, 5, 4, 7, 6))
 
 WI_INLINE void lanes_round(lanes v[4])
@@ -91,8 +91,7 @@ WI_INLINE void lanes_end(lanes v[4], struct wi_hash hashes[WI_LANES])
     hashes[i] = (struct wi_hash){.place = place[i], .mark = mark[i]};
 }
 
-WI_INLINE void lanes_at_once(const struct wi_sip *begun,
-                             const unsigned char *const bytes[WI_LANES],
+WI_INLINE void lanes_at_once(const struct wi_sip *begun, const unsigned char *const bytes[WI_LANES],
                              const size_t length_bytes[WI_LANES], struct wi_hash hashes[WI_LANES])
 {
   uint64_t last[WI_LANES];
@@ -123,9 +122,10 @@ WI_INLINE void lanes_at_once(const struct wi_sip *begun,
 }
 _Static_assert(WI_LANES == 4, "four loads a word above");
 
-__attribute__((target("avx2"))) static void
-lanes_avx2(const struct wi_sip *begun, const unsigned char *const bytes[WI_LANES],
-           const size_t length_bytes[WI_LANES], struct wi_hash hashes[WI_LANES])
+__attribute__((target("avx2"))) static void lanes_avx2(const struct wi_sip *begun,
+                                                       const unsigned char *const bytes[WI_LANES],
+                                                       const size_t length_bytes[WI_LANES],
+                                                       struct wi_hash hashes[WI_LANES])
 {
   lanes_at_once(begun, bytes, length_bytes, hashes);
 }

@@ -77,11 +77,11 @@ static inline uint64_t wi_sip_load(const unsigned char *bytes)
  * branch on one mispredicts. */
 WI_INLINE uint64_t wi_sip_last(const unsigned char *bytes, size_t length_bytes)
 {
-  size_t rest = length_bytes % 8;
   uint64_t top = (uint64_t)length_bytes << 56;
+  size_t rest = length_bytes % 8;
 
-  if (WI_LIKELY(length_bytes >= 8))
-    return wi_sip_load(bytes + length_bytes - 8) >> 8 >> (56 - 8 * rest) | top;
+  if (WI_LIKELY(length_bytes >= 8)) /* 64 - 8 * rest, of which 8 first: 64 is no shift */
+    return wi_sip_load(bytes + length_bytes - 8) >> 8 >> (~length_bytes * 8 % 64) | top;
   if (rest >= 4) {
     uint32_t low, high;
     memcpy(&low, bytes, 4);

@@ -35,7 +35,7 @@ struct wi_bucket {
   struct wi_rule rule;  /* burst: what fits, see above                            */
   uint64_t tau;         /* ticks, at most WI_BUCKET_TAU_MAX                      */
   uint64_t unit_ticks;  /* ticks one unit costs, rounded up; at least 1          */
-  uint64_t unit_inverse; /* floor((2^64 - 1) / unit_ticks): a division saved      */
+  uint64_t unit_inverse; /* exact: floor((2^64 - 1) / unit_ticks), a division saved; or 0 */
   uint32_t ticks_per_ns; /* 1 to 31; 1 where shift is above 0                   */
   uint32_t shift;       /* a tick is 2^shift ns; 0 to 63                        */
   uint32_t exact;       /* 1: unit_ticks is D/N to the last bit                 */
@@ -49,6 +49,13 @@ void wi_bucket_compile(struct wi_bucket *bucket, const struct wi_rule *rule);
 static inline uint64_t wi_bucket_ticks(const struct wi_bucket *bucket, uint64_t now_ns)
 {
   return ((now_ns >> bucket->shift) * bucket->ticks_per_ns) & WI_BUCKET_WORD_MASK;
+}
+
+/* The same without the modulus, for who hands it on to wi_bucket_debt() and wi_bucket_word()
+ * alone: both take it. */
+static inline uint64_t wi_bucket_ticks_unmasked(const struct wi_bucket *bucket, uint64_t now_ns)
+{
+  return (now_ns >> bucket->shift) * bucket->ticks_per_ns;
 }
 
 /* Debt in ticks that a word stands for at now_ticks; 0 where it is past. */
@@ -71,20 +78,22 @@ uint64_t wi_bucket_cost(const struct wi_bucket *bucket, uint64_t units);
 /* Whole units that a debt leaves, by divisions of up to 128 bits. */
 uint64_t wi_bucket_remaining_rounded(const struct wi_bucket *bucket, uint64_t debt);
 
-/* Whole units that a debt leaves.  Exact rates: tau is a multiple of a unit, so it is what
- * tau - debt holds of them.  That is below 2^60, so the product below is short of the
+/* Whole units that a debt of at most tau leaves.  Exact rates: tau is a multiple of a unit, so it
+ * is what tau - debt holds of them.  That is below 2^60, so the product below is short of the
  * quotient by less than 1/16 + 1, and one step sets it right. */
-static inline uint64_t wi_bucket_remaining(const struct wi_bucket *bucket, uint64_t debt)
+static inline uint64_t wi_bucket_remaining_within(const struct wi_bucket *bucket, uint64_t debt)
 {
-  uint64_t left, units;
+  uint64_t left = bucket->tau - debt, units;
 
-  if (debt >= bucket->tau)
-    return 0;
-  if (WI_UNLIKELY(!bucket->exact))
+  if (WI_UNLIKELY(bucket->unit_inverse == 0)) /* not exact */
     return wi_bucket_remaining_rounded(bucket, debt);
-  left = bucket->tau - debt;
   units = (uint64_t)(((wi_u128)left * bucket->unit_inverse) >> 64);
   return units + (left - units * bucket->unit_ticks >= bucket->unit_ticks);
+}
+
+static inline uint64_t wi_bucket_remaining(const struct wi_bucket *bucket, uint64_t debt)
+{
+  return debt < bucket->tau ? wi_bucket_remaining_within(bucket, debt) : 0;
 }
 
 /* Nanoseconds until debt + cost <= tau: 0 where it is so; WI_NEVER (UINT64_MAX)

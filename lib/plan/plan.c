@@ -58,8 +58,8 @@ void wi_plan_key_begin(struct wi_plan_key *key, const uint64_t secret[2])
   wi_sip_begin(&key->begun, secret);
   wi_sip_word(&key->begun, key->attribute_count);
   for (uint32_t i = 0; i < key->attribute_count; i++) {
-    wi_sip_word(&key->begun, strlen(key->attributes[i]));
-    wi_sip_bytes(&key->begun, key->attributes[i], strlen(key->attributes[i]));
+    wi_sip_word(&key->begun, strlen(key->attributes[i].text));
+    wi_sip_bytes(&key->begun, key->attributes[i].text, strlen(key->attributes[i].text));
   }
 }
 
@@ -70,7 +70,7 @@ static void compile_key(struct wi_plan *plan, uint32_t index, const uint64_t sec
 
   ready->attribute_count = (uint8_t)key->attribute_count;
   for (uint32_t i = 0; i < key->attribute_count; i++)
-    ready->attributes[i] = plan->image.set.words[key->attributes[i]];
+    ready->attributes[i] = wi_label_of(plan->image.set.words[key->attributes[i]]);
   wi_plan_key_begin(ready, secret);
 }
 
@@ -86,9 +86,12 @@ static void compile_limit(struct wi_plan *plan, uint32_t index)
                                          .period_ns = limit->rule.period_ns,
                                          .burst = limit->rule.burst};
   memcpy(ready->verdict.limit, limit->name, sizeof ready->verdict.limit); /* NUL-padded */
-  ready->unit = plan->image.set.words[limit->unit];
-  ready->unit_is_messages = strcmp(ready->unit, "messages") == 0;
-  if (strcmp(ready->unit, "recipients") == 0)
+  ready->unit = wi_label_of(plan->image.set.words[limit->unit]);
+  ready->unit_is_messages = wi_label_is(&ready->unit, "messages");
+  ready->message_ticks = ready->unit_is_messages && !ready->meter.sliding
+                             ? ready->meter.as.bucket.unit_ticks
+                             : 0;
+  if (wi_label_is(&ready->unit, "recipients"))
     ready->verdict.flags = WEIR_COUNTS_RECIPIENTS;
   ready->key = (uint8_t)limit->key;
   ready->slot = (uint8_t)binding->slot;
@@ -170,6 +173,7 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
   policy->key_count = 0;
   policy->coarse_clock = true;
   policy->quick = true;
+  policy->lone_key = NULL;
   policy->only = NULL;
   policy->extra = 0;
   policy->special_words = 0;
@@ -205,9 +209,11 @@ static void compile_policy(struct wi_plan *plan, uint32_t index, uint64_t coarse
     }
     policy->charge_order[at] = (uint8_t)(policy->limit_count - 1);
   }
-  if (policy->quick && policy->limit_count == 1) {
-    policy->only = &plan->limits[policy->limits[0]];
-    policy->only_key = &plan->keys[policy->keys[0]];
+  if (policy->quick && policy->key_count == 1 &&
+      plan->keys[policy->keys[0]].attribute_count == 1) {
+    policy->lone_key = &plan->keys[policy->keys[0]];
+    if (policy->limit_count == 1)
+      policy->only = &plan->limits[policy->limits[0]];
   }
 }
 
@@ -285,7 +291,7 @@ static void compile_shape(struct wi_plan *plan, uint32_t index, const struct wi_
     return;
   key->attribute_count = (uint8_t)count;
   for (uint32_t i = 0; i < count; i++)
-    key->attributes[i] = plan->shape_names[index].names[i];
+    key->attributes[i] = wi_label_of(plan->shape_names[index].names[i]);
   wi_plan_key_begin(key, secret);
 }
 
@@ -302,14 +308,17 @@ void wi_plan_read_shapes(struct wi_plan *plan, const struct wi_region *region)
 {
   /* Partner: the fetch_or in respond/shape.c, after which the shape is complete. */
   plan->shapes_ready = wi_load_acquire(&region->live->hot.flags) >> WI_HOT_SHAPES_SHIFT;
+  plan->hot_flags = plan->shapes_ready << WI_HOT_SHAPES_SHIFT;
   for (uint32_t i = 0; i < WI_SHAPES_MAX; i++) {
     if ((plan->shapes_ready >> i & 1) == 0)
       continue;
     compile_shape(plan, i, &region->side->shapes[i], region->secret);
     for (uint32_t p = 0; p < plan->policy_count; p++)
       if (plan->shapes[i].attribute_count != 0 &&
-          !has_key(plan, &plan->policies[p], &plan->shapes[i]))
+          !has_key(plan, &plan->policies[p], &plan->shapes[i])) {
         plan->policies[p].extra |= (uint16_t)(1u << i);
+        plan->policies[p].lone_key = NULL; /* it is not alone                             */
+      }
   }
 }
 
@@ -318,7 +327,7 @@ bool wi_plan_same_key(const struct wi_plan_key *a, const struct wi_plan_key *b)
   if (a->attribute_count != b->attribute_count)
     return false;
   for (uint32_t i = 0; i < a->attribute_count; i++)
-    if (strcmp(a->attributes[i], b->attributes[i]) != 0)
+    if (strcmp(a->attributes[i].text, b->attributes[i].text) != 0)
       return false;
   return true;
 }
@@ -338,6 +347,7 @@ void wi_plan_compile(struct wi_plan *plan, const uint64_t secret[2], uint64_t co
     compile_policy(plan, i, coarse_tick_ns);
   compile_classes(plan, coarse_tick_ns);
   compile_backstage(plan);
+  plan->sole = plan->policy_count == 1 ? &plan->policies[0] : NULL;
 }
 
 int wi_plan_make(struct wi_plan *plan, const struct wi_region *region)

@@ -6,6 +6,7 @@
 #ifndef WI_PLAN_PLAN_H
 #define WI_PLAN_PLAN_H
 
+#include "base/label.h"
 #include "limit/bucket.h"
 #include "limit/window.h"
 #include "plan/image.h"
@@ -27,7 +28,7 @@ struct wi_meter {
 struct wi_plan_limit {
   struct wi_meter meter;
   struct weir_verdict verdict; /* what it says where it allows, but for what remains  */
-  const char *unit;   /* NUL-terminated, in image                                     */
+  struct wi_label unit; /* in image                                                    */
   uint8_t key;
   uint8_t key_at;     /* in its policy's keys                                         */
   uint8_t slot;
@@ -40,6 +41,8 @@ struct wi_plan_limit {
   uint8_t of;         /* index of the limit that it belongs to                          */
   uint8_t class_at;
   bool unit_is_messages; /* 1 where the request does not say                          */
+  uint64_t message_ticks; /* bucket: what a request costs that names no unit; 0: the
+                           * limit counts another one                                  */
   uint8_t former_count;
   uint8_t formers[WI_FORMERS_MAX]; /* indices into plan->formers, by changed_ns        */
 };
@@ -47,9 +50,9 @@ struct wi_plan_limit {
 struct wi_plan_key {
   struct wi_sip begun;      /* secret and attribute names absorbed                    */
   uint8_t attribute_count;
-  const char *attributes[WI_KEY_ATTRIBUTES_MAX]; /* in byte order                      */
+  struct wi_label attributes[WI_KEY_ATTRIBUTES_MAX]; /* in byte order                    */
 };
-_Static_assert(sizeof(struct wi_plan_key) == 72, "a key lies in an arena");
+_Static_assert(sizeof(struct wi_plan_key) % 8 == 0, "a key lies in an arena");
 
 bool wi_plan_same_key(const struct wi_plan_key *a, const struct wi_plan_key *b);
 
@@ -72,8 +75,8 @@ struct wi_plan_policy {
   uint32_t special_words; /* bit i: the policy has members or exemptions by word i       */
   uint32_t special_extra; /* of these, such as are no key of it by themselves            */
   bool quick; /* admit/quick.h serves: buckets alone, none with a former or in shadow  */
-  const struct wi_plan_limit *only; /* quick, and the only limit; else NULL            */
-  const struct wi_plan_key *only_key; /* of that                                       */
+  const struct wi_plan_key *lone_key; /* quick, and the only key, of one attribute; or NULL */
+  const struct wi_plan_limit *only; /* that, and the only limit; else NULL             */
 };
 
 /* Limits that the quick path takes. */
@@ -97,6 +100,7 @@ enum wi_id_owner { WI_ID_UNKNOWN, WI_ID_OF_LIMIT, WI_ID_OF_FORMER };
 struct wi_plan {
   uint64_t version; /* 0: not in use; changes first and last while it is made          */
   uint32_t policy_count;
+  const struct wi_plan_policy *sole; /* where there is one policy; else NULL            */
   struct {
     uint8_t owner; /* enum wi_id_owner                                                 */
     uint8_t index; /* into limits or formers                                           */
@@ -111,6 +115,7 @@ struct wi_plan {
   struct wi_plan_key word_keys[WI_WORDS_MAX]; /* of words that specials have, else unset  */
   struct wi_plan_policy *backstage; /* stands for a policy where a limit that no request is
                                      * asked for is charged: one key, any cells          */
+  uint64_t hot_flags; /* what the hot line's flags are where nothing is unusual, but SPILLED */
   uint64_t shapes_ready; /* bit i: shapes[i] is one that blocks were given by            */
   struct wi_plan_key shapes[WI_SHAPES_MAX];
   union {

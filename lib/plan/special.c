@@ -7,7 +7,7 @@ static void need_key(struct wi_plan *plan, uint32_t word, const uint64_t secret[
   struct wi_plan_key *key = &plan->word_keys[word];
 
   key->attribute_count = 1;
-  key->attributes[0] = plan->image.set.words[word];
+  key->attributes[0] = wi_label_of(plan->image.set.words[word]);
   wi_plan_key_begin(key, secret);
 }
 

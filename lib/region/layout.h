@@ -134,7 +134,7 @@ enum wi_counter {
   WI_COUNT_AUTO_BLOCKS,
   WI_COUNT_SIGNALS,
   WI_COUNT_EVENTS_LOST, /* that no room or no writer was left for                       */
-  WI_COUNTERS = 32
+  WI_COUNTERS = 31
 };
 
 /* A principal whose denials are known by name already: only counted. */
@@ -145,7 +145,9 @@ struct wi_note {
 };
 
 struct wi_stripe {
-  _Alignas(2 * WI_LINE_BYTES) uint64_t counts[WI_COUNTERS]; /* by enum wi_counter     */
+  /* A guess: what the last take here charged, bytes from the cells. */
+  _Alignas(2 * WI_LINE_BYTES) uint64_t last_cell;
+  uint64_t counts[WI_COUNTERS]; /* by enum wi_counter                                  */
   uint64_t denied[WI_LIMITS_MAX];        /* by the limit's slot (struct wi_binding)  */
   uint64_t shadow_denied[WI_LIMITS_MAX];
   struct wi_note notes[WI_NOTES];        /* who was denied lately (guard/note.h)     */

@@ -15,7 +15,7 @@ bool wi_respond_principal(const struct wi_decision *decision, uint32_t key,
   memset(principal, 0, sizeof *principal);
   principal->key = decision->plan->keys[key];
   for (uint32_t i = 0; i < principal->key.attribute_count; i++) {
-    principal->values[i] = wi_subject_attribute(request, principal->key.attributes[i]);
+    principal->values[i] = wi_subject_attribute(request, &principal->key.attributes[i]);
     if (principal->values[i] == NULL)
       return false;
   }

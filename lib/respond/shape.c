@@ -23,7 +23,8 @@ bool wi_shape_need(const struct wi_region *region, const struct wi_plan_key *key
 
   memset(&wanted, 0, sizeof wanted);
   for (uint32_t i = 0; i < key->attribute_count; i++)
-    memcpy(wanted.names[i], key->attributes[i], strnlen(key->attributes[i], WEIR_NAME_BYTES - 1));
+    memcpy(wanted.names[i], key->attributes[i].text,
+           strnlen(key->attributes[i].text, WEIR_NAME_BYTES - 1));
   for (uint32_t i = 0; i < WI_SHAPES_MAX; i++) {
     struct wi_shape *shape = &region->side->shapes[i];
 

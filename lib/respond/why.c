@@ -62,7 +62,7 @@ static bool has_more(const struct wi_plan_key *key, const struct wi_plan_key *th
   uint32_t found = 0;
 
   for (uint32_t i = 0; i < key->attribute_count && found < than->attribute_count; i++)
-    found += strcmp(key->attributes[i], than->attributes[found]) == 0; /* both in byte order */
+    found += strcmp(key->attributes[i].text, than->attributes[found].text) == 0; /* both in byte order */
   return found == than->attribute_count && key->attribute_count > than->attribute_count;
 }
 

@@ -35,6 +35,25 @@ void wi_find(const struct wi_place *place, const struct wi_wanted *wanted, struc
   }
 }
 
+struct wi_cell *wi_find_beyond(struct wi_cell *group, uint32_t first, uint64_t tag)
+{
+  const struct wi_place place = {.group = group, .first = first};
+
+  for (uint32_t step = 0; step < WI_GROUP_CELLS; step += WI_LINE_CELLS) {
+    struct wi_cell *line = wi_place_cell(&place, step);
+    uint64_t tags[WI_LINE_CELLS];
+    uint32_t match;
+
+    wi_line_tags(line, tags);
+    match = step != 0 ? wi_line_match(tags, tag) : 0;
+    if (match != 0)
+      return line + __builtin_ctz(match);
+    if (wi_line_match(tags, WI_TAG_NEVER) != 0)
+      return NULL;
+  }
+  return NULL;
+}
+
 uint32_t wi_find_floors(const struct wi_place *place, uint32_t id, struct wi_hit floors[WI_FLOORS])
 {
   uint32_t count = 0;

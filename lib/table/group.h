@@ -188,26 +188,69 @@ static inline void wi_line_tags(const struct wi_cell *line, uint64_t tags[WI_LIN
   tags[3] = wi_load_acquire(&line[3].tag);
 }
 
-/* The first cell of a tag in search order, live or not.  false: there is none. */
+/* The first cell of a tag in search order beyond the home line, live or not; NULL: there is
+ * none. */
+struct wi_cell *wi_find_beyond(struct wi_cell *group, uint32_t first, uint64_t tag);
+
+/* The cell of a tag in the home line, or NULL. */
+WI_INLINE struct wi_cell *wi_find_home(const struct wi_place *place, uint64_t tag)
+{
+  struct wi_cell *line = place->group + place->first;
+  uint64_t tags[WI_LINE_CELLS];
+  uint32_t match;
+
+  wi_line_tags(line, tags);
+  match = wi_line_match(tags, tag);
+  return WI_LIKELY(match != 0) ? line + __builtin_ctz(match) : NULL;
+}
+
+/* The first cell of a tag in search order, live or not, and its state.  false: there is none. */
 WI_INLINE bool wi_find_tag(const struct wi_place *place, uint64_t tag, struct wi_hit *hit)
 {
-  for (uint32_t step = 0; step < WI_GROUP_CELLS; step += WI_LINE_CELLS) {
-    struct wi_cell *line = wi_place_cell(place, step);
-    uint64_t tags[WI_LINE_CELLS];
-    uint32_t match;
+  hit->cell = wi_find_home(place, tag);
+  if (WI_UNLIKELY(hit->cell == NULL))
+    hit->cell = wi_find_beyond(place->group, place->first, tag);
+  if (WI_UNLIKELY(hit->cell == NULL))
+    return false;
+  hit->tag = tag;
+  hit->state = wi_load_acquire(&hit->cell->state); /* may be torn from the tag: O3 */
+  return true;
+}
 
-    wi_line_tags(line, tags);
-    match = wi_line_match(tags, tag);
-    if (WI_LIKELY(match != 0)) {
-      hit->cell = line + __builtin_ctz(match);
-      hit->tag = tag;
-      hit->state = wi_load_acquire(&hit->cell->state); /* may be torn from the tag: O3 */
-      return true;
-    }
-    if (wi_line_match(tags, WI_TAG_NEVER) != 0)
-      return false;
-  }
-  return false;
+/* The same of a principal of whom another cell has just been found: cells that were claimed one
+ * after another mostly lie so. */
+WI_INLINE bool wi_find_after(const struct wi_place *place, const struct wi_cell *last, uint64_t tag,
+                             struct wi_hit *hit)
+{
+  hit->cell = place->group + (size_t)(last - place->group + 1) % WI_GROUP_CELLS;
+  hit->tag = tag;
+  if (WI_UNLIKELY(wi_load_acquire(&hit->cell->tag) != tag)) /* partner: every CAS on the cell */
+    return wi_find_tag(place, tag, hit);
+  hit->state = wi_load_acquire(&hit->cell->state); /* may be torn from the tag: O3 */
+  return true;
+}
+
+/* Whether a guess is right: a cell that may be the place's, as bytes from `cells`.
+ *
+ * Where guesses are right time after time, a processor goes on with the cell that was guessed
+ * before it knows the hash, which then is no part of the chain of what waits for what: it holds
+ * the tag and the state as they were read there, not as they were computed. */
+WI_INLINE bool wi_find_guessed(struct wi_cell *cells, uint64_t guess_bytes,
+                               const struct wi_place *place, uint64_t tag, struct wi_hit *hit)
+{
+  uint64_t home_bytes = (uint64_t)((char *)(place->group + place->first) - (char *)cells);
+  uint64_t seen;
+
+  if ((home_bytes ^ guess_bytes) >= WI_LINE_BYTES)
+    return false;
+  /* Within the home line now, whatever was guessed. */
+  guess_bytes &= ~(uint64_t)(sizeof(struct wi_cell) - 1);
+  hit->cell = (struct wi_cell *)(void *)((char *)cells + guess_bytes);
+  seen = wi_load_acquire(&hit->cell->tag); /* partner: the CAS that wrote the cell */
+  hit->tag = seen;
+  __asm__("" : "+r"(hit->tag)); /* not to be replaced by what it is compared with */
+  hit->state = wi_load_acquire(&hit->cell->state); /* may be torn from the tag: O3 */
+  return seen == tag;
 }
 
 /* The live cell of an id among the hits, read anew.  false: there is none. */

@@ -143,6 +143,106 @@ static void take_many_of_one_key_charges_each(void **state)
   weir_close(table);
 }
 
+#define BATCH_MAX 70
+
+/* Most plain, by names of one word and of several; some with a time, two attributes, another
+ * unit or a mistake, which are not taken together with the others. */
+static void ask_any(struct asking *asking, struct random_state *random)
+{
+  static const char *const users[] = {"a",
+                                      "ann.b@x",
+                                      "ann.bo@x",
+                                      "ann.bob@example",
+                                      "eve@example.org",
+                                      "a-long-name-of-somebody@mail.example.org",
+                                      "zoe"};
+  const char *user = users[random_below(random, 7)];
+  uint64_t kind = random_below(random, 12);
+
+  ask_for(asking, user, kind == 1 ? "192.0.2.1" : NULL);
+  if (kind == 2)
+    ask_units(asking, "messages", random_below(random, 3));
+  if (kind == 3)
+    asking->request.size_bytes = 0;
+  if (kind == 4)
+    asking->attributes[0].name = "usher";
+}
+
+/* A batch on one table, one after another the general way on another: the same but for the wait,
+ * which is by clocks read at different times.  The rates are so slow that no unit comes back. */
+static void compare_batches(const char *limits)
+{
+  struct weir_table *quick = make(limits, ""), *slow = make(limits, SLOW);
+  static struct asking askings[BATCH_MAX];
+  struct random_state random = random_begin();
+  uint64_t denied = 0, allowed = 0;
+
+  memcpy(slow->region.secret, quick->region.secret, sizeof slow->region.secret);
+  print_message("WEIR_SEED=%" PRIu64 "\n", random.seed);
+  for (int step = 0; step < 300; step++) {
+    struct weir_request requests[BATCH_MAX];
+    struct weir_verdict verdicts[BATCH_MAX], verdict;
+    uint32_t count = (uint32_t)random_below(&random, BATCH_MAX + 1);
+    int errors[BATCH_MAX], failed = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+      ask_any(&askings[i], &random);
+      requests[i] = askings[i].request;
+    }
+    memset(verdicts, 0x5a, sizeof verdicts);
+    (void)weir_take_many(quick, requests, verdicts, errors, count);
+    for (uint32_t i = 0; i < count; i++) {
+      int error = weir_take(slow, &requests[i], &verdict);
+
+      assert_int_equal(errors[i], error);
+      failed += error != WEIR_OK;
+      if (error != WEIR_OK)
+        continue;
+      assert_true((verdict.retry_after_ns == 0) == (verdicts[i].retry_after_ns == 0));
+      verdict.retry_after_ns = verdicts[i].retry_after_ns;
+      assert_same_verdict(&verdicts[i], &verdict);
+      denied += verdict.outcome == WEIR_DENY;
+      allowed += verdict.outcome == WEIR_ALLOW;
+    }
+    assert_true(failed <= (int)count);
+  }
+  assert_true(denied > 100 && allowed > 100);
+  weir_close(quick);
+  weir_close(slow);
+}
+
+static void take_many_says_what_the_general_way_says(void **state)
+{
+  (void)state;
+  compare_batches("  limit a 200 messages / 3650d per user\n");
+  compare_batches("  limit a 150 messages / 3650d per user\n"
+                  "  limit b 300 messages / 3650d per user burst 200\n"
+                  "  limit c 170 messages / 3650d per user\n");
+}
+
+/* The guess of the processor's stripe is anything a member of the table's group wrote there. */
+static void take_with_any_guess_charges_the_principal(void **state)
+{
+  struct weir_table *table = make("  limit a 1000 messages / 3650d per user\n", "");
+  struct random_state random = random_begin();
+  struct asking asking;
+  struct weir_verdict verdict;
+
+  (void)state;
+  ask_for(&asking, "ann", NULL);
+  for (uint64_t left = 1000; left-- > 0;) {
+    for (uint32_t i = 0; i < table->region.geometry.stripes; i++)
+      table->region.stripes[i].last_cell =
+          left % 2 == 0 ? random_any_length(&random) : random_below(&random, 4 * WI_GROUP_BYTES);
+    assert_int_equal(weir_take(table, &asking.request, &verdict), WEIR_OK);
+    assert_int_equal(verdict.outcome, WEIR_ALLOW);
+    assert_true(verdict.remaining == left);
+  }
+  assert_int_equal(weir_take(table, &asking.request, &verdict), WEIR_OK);
+  assert_int_equal(verdict.outcome, WEIR_DENY);
+  weir_close(table);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -150,6 +250,8 @@ int main(void)
       cmocka_unit_test(take_of_several_buckets_says_what_the_general_way_says),
       cmocka_unit_test(take_of_equal_limits_names_the_first),
       cmocka_unit_test(take_many_of_one_key_charges_each),
+      cmocka_unit_test(take_many_says_what_the_general_way_says),
+      cmocka_unit_test(take_with_any_guess_charges_the_principal),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
