@@ -2,14 +2,6 @@
 #include "admit/seen.h"
 #include "gauge/count.h"
 
-void wi_verdict_block(struct weir_verdict *verdict, uint64_t end_ns, uint64_t now_ns)
-{
-  *verdict = (struct weir_verdict){.outcome = WEIR_BLOCK};
-  verdict->retry_after_ns = end_ns == UINT64_MAX ? WEIR_NEVER
-                            : end_ns > now_ns    ? end_ns - now_ns
-                                                 : 1;
-}
-
 static int refuse(const struct wi_decision *decision, uint64_t end_ns, struct weir_verdict *verdict)
 {
   wi_verdict_block(verdict, end_ns, decision->now_ns);

@@ -174,7 +174,16 @@ take_plain_suspect(const struct wi_region *region, const struct wi_plan *plan, u
                    struct weir_verdict *verdict)
 {
   enum wi_quick_bar bar;
+  struct wi_hit hit;
 
+  /* Nobody is to be reached, so that a block in force is all there is to know. */
+  if (plan->special_count == 0 && wi_find_tag(&place, place.own | WI_ID_BLOCK, &hit) &&
+      (hit.state & WI_TENTATIVE) == 0 && wi_block_is_in_force(hit.state, now_ns) &&
+      wi_load_acquire(&hit.cell->tag) == hit.tag) { /* partner: every CAS on the cell; O3 */
+    wi_verdict_block(verdict, wi_block_end_ns(hit.state), now_ns);
+    wi_count(region, WI_COUNT_BLOCKED, 1);
+    return true;
+  }
   wi_place_turn(region, &place);
   bar = wi_quick_look(region, plan, &place, 1, now_ns, verdict);
   if (bar != WI_QUICK_FREE)
