@@ -653,8 +653,6 @@ int weir_events_next(struct weir_table *table, struct weir_events_cursor *cursor
  * only, in a bounded number of records: of others a principal is seen by who knows its name.
  */
 
-#define WEIR_PRINCIPAL_BYTES 208 /* words of a request, NUL-terminated; longer ones end in "…" */
-
 /* What is known of a principal beside its limits.  Times are CLOCK_REALTIME, ns; 0: none, or not
  * known.  Strings are printable but for bytes above 0x7f, which may be no UTF-8. */
 struct weir_why {
@@ -675,8 +673,8 @@ struct weir_why {
   uint64_t denied_last_wall_ns;
   char denied_policy[WEIR_NAME_BYTES]; /* of the limit that denied last; empty: not known,  */
   char denied_limit[WEIR_NAME_BYTES];  /* or no longer in force                             */
-  uint32_t limits;      /* in force that count by exactly these attributes            */
-  uint32_t limits_more; /* in force that count by these and others                   */
+  uint32_t limits;      /* visited that count by exactly these attributes             */
+  uint32_t limits_more; /* … that count by these and others                          */
   uint64_t reserved[6];
 };
 
@@ -684,10 +682,14 @@ enum weir_why_flag {
   WEIR_WHY_SLIDING = 1,  /* a sliding window, else a token bucket                    */
   WEIR_WHY_SHADOW = 2,   /* counted and reported, never denies                       */
   WEIR_WHY_OPTIONAL = 4,
-  WEIR_WHY_DISTINCT = 16, /* sliding, and counts different values of `unit`          */
-  WEIR_WHY_BY_MORE = 8   /* counts by these attributes and others: how much stands for each
+  WEIR_WHY_BY_MORE = 8,  /* counts by these attributes and others: how much stands for each
                             combination, none of which can be listed; used, remaining and
                             full_in_ns are 0 and mean nothing                        */
+  WEIR_WHY_DISTINCT = 16, /* counts different values of the attribute `unit`          */
+  WEIR_WHY_LIFTED = 32,  /* not for this principal: it is exempt, or of a class without limit */
+  WEIR_WHY_STRIKES = 64, /* denials of `limit` that have led to no block yet          */
+  WEIR_WHY_SCORE = 128,  /* a score: points of signals                               */
+  WEIR_WHY_APART = 256   /* what may still be reached where a block is in force       */
 };
 
 /* A limit in force, and how a principal stands. */
@@ -696,6 +698,7 @@ struct weir_why_limit {
   const char *limit;
   const char *unit;
   const char *key; /* "user", "ip+user": what it counts by                           */
+  const char *class_name; /* whose numbers stand for this principal; empty: the policy's */
   uint32_t flags;  /* of enum weir_why_flag                                         */
   uint32_t reserved;
   uint64_t used;      /* whole units of the burst that are not there now: rounded up */
@@ -713,8 +716,10 @@ typedef int weir_why_visitor(void *context, const struct weir_why_limit *limit);
  * table             not NULL
  * attributes, attribute_count  the principal, in any order: 1 to 4
  * summary           not NULL, size_bytes set; filled on success
- * visitor, context  called for each limit in force that counts by exactly these attributes, then
- *                   for those that count by these and others; may be NULL
+ * visitor, context  called for each limit in force that counts by exactly these attributes, and
+ *                   what else does: strikes, scores, what may be reached; then for those
+ *                   limits that count by these and others; may be NULL.  A limit whose numbers
+ *                   a class of the principal replaces comes with the class's.
  *
  * Returns  WEIR_OK, also where nothing is known of it
  *          WEIR_E_ARGUMENT  a NULL pointer, a size_bytes that is not known, no attribute or more
@@ -748,6 +753,8 @@ struct weir_top {
   const char *denied_limit;
   uint32_t blocked;             /* 1: a block is in force                              */
   uint32_t used_per_mille;      /* of the limit below: used / burst, rounded up         */
+  uint32_t flags;               /* of enum weir_why_flag, of that limit                 */
+  uint32_t reserved;
   const char *policy; /* of its limits the one of which the largest share is used; empty: none */
   const char *limit;
   const char *unit;
@@ -824,7 +831,8 @@ struct weir_stats {
  * blocked, the records of names: takes some milliseconds on a large table.  Since 0.1 */
 int weir_stats(struct weir_table *table, struct weir_stats *stats);
 
-/* How often each limit has denied.  Called once a limit in force. */
+/* How often each limit has denied, members of its classes too.  Called once a limit in force:
+ * not for classes, nor for what counts strikes, scores or what may be reached. */
 struct weir_limit_stats {
   const char *policy;
   const char *limit;

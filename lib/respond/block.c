@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arith.h"
+#include "guard/pending.h"
 
 #define ROUNDS_MAX 64u
 
@@ -139,6 +140,7 @@ enum wi_block_result wi_block_lift(const struct wi_decision *decision,
     enum wi_claim claim;
 
     if (lifted && !in_force) { /* not in the spill group either */
+      wi_pending_clear(region, principal->place.own); /* they would go on record again */
       wi_name_clear_denied(region, principal->hash);
       return WI_BLOCK_SET;
     }

@@ -16,9 +16,12 @@ struct wi_used {
   uint64_t full_in_ns;
 };
 
-/* limit: an index into plan->limits; place: turned (guard/block.h). */
-void wi_used_read(struct wi_decision *decision, uint32_t limit, const struct wi_place *place,
-                  struct wi_used *used);
+/* limit: of the decision's plan; place: turned (guard/block.h). */
+void wi_used_read(struct wi_decision *decision, const struct wi_plan_limit *limit,
+                  const struct wi_place *place, struct wi_used *used);
+
+/* Of enum weir_why_flag, of a limit of a set. */
+uint32_t wi_used_flags(const struct wi_limit *limit);
 
 /* A limit in force by its counter's slot, as a record of a name has it.  -1: gone. */
 int wi_used_limit_of_slot(const struct wi_plan *plan, uint64_t slot);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/arith.h"
+#include "guard/pending.h"
+#include "guard/tell.h"
 
 /* A principal of the records.  A principal's records all lie in one set. */
 struct candidate {
@@ -50,7 +52,8 @@ static uint64_t find_limits(const struct wi_decision *decision, const struct wi_
       limit = plan->ids[id].index;
     else if (plan->ids[id].owner == WI_ID_OF_FORMER)
       limit = plan->formers[plan->ids[id].index].limit;
-    if (limit < WI_LIMITS_MAX && plan->image.set.limits[limit].kind == WI_KIND_LIMIT)
+    if (limit < WI_LIMITS_MAX && (plan->limits[limit].kind == WI_KIND_LIMIT ||
+                                  plan->limits[limit].kind == WI_KIND_CLASS))
       limits |= (uint64_t)1 << limit;
   }
   return limits;
@@ -67,7 +70,7 @@ static struct fullest find_fullest(struct wi_decision *decision, const struct wi
     uint32_t limit = (uint32_t)__builtin_ctzll(left), per_mille;
     struct wi_used used;
 
-    wi_used_read(decision, limit, place, &used);
+    wi_used_read(decision, &decision->plan->limits[limit], place, &used);
     per_mille = (uint32_t)(((wi_u128)used.used * 1000 + used.burst - 1) / used.burst);
     if (per_mille > fullest.per_mille)
       fullest = (struct fullest){.per_mille = per_mille, .limit = limit, .used = used};
@@ -92,7 +95,11 @@ static bool score(struct wi_decision *decision, enum weir_top_order order,
 
   candidate->hash = name->hash;
   if (order == WEIR_TOP_DENIED) { /* the tallies of a block's record may be another's */
-    candidate->score = name->kind == WI_NAME_DENIED ? name->denied : 0;
+    if (name->kind != WI_NAME_DENIED)
+      return false;
+    place = place_of(decision, name->hash);
+    candidate->score =
+        wi_add_sat(name->denied, wi_pending_denied(&decision->table->region, place.own));
     candidate->second = name->denied_last_ns;
     return candidate->score != 0;
   }
@@ -146,7 +153,7 @@ static int greatest_first(const void *a, const void *b)
   return one->record < other->record ? -1 : 1;
 }
 
-static int visit(struct wi_decision *decision, const struct wi_name *name, uint64_t wall_ns,
+static int visit(struct wi_decision *decision, const struct wi_name *name,
                  weir_top_visitor *visitor, void *context)
 {
   static const char nothing[] = "";
@@ -155,17 +162,17 @@ static int visit(struct wi_decision *decision, const struct wi_name *name, uint6
                          .denied_limit = nothing, .policy = nothing, .limit = nothing,
                          .unit = nothing};
   struct wi_name denied;
-  struct fullest fullest;
+  struct fullest fullest = find_fullest(decision, &place);
 
   top.blocked = is_blocked(decision, &place);
-  fullest = find_fullest(decision, &place);
-  if (wi_name_find_denied(&decision->table->region, name->hash, &denied) && denied.denied != 0) {
+  if (wi_name_find_denied(&decision->table->region, name->hash, &denied)) {
     int limit = wi_used_limit_of_slot(decision->plan, denied.slot);
 
-    top.denied = denied.denied;
+    top.denied =
+        wi_add_sat(denied.denied, wi_pending_denied(&decision->table->region, place.own));
     top.denied_last_wall_ns =
-        wi_clock_on_wall_ns(denied.denied_last_ns, decision->now_ns, wall_ns);
-    if (limit >= 0) {
+        wi_tell_wall_ns(&decision->table->region, denied.denied_last_ns);
+    if (limit >= 0 && top.denied != 0) {
       const struct wi_policy_set *set = &decision->plan->image.set;
 
       top.denied_limit = set->limits[limit].name;
@@ -177,6 +184,7 @@ static int visit(struct wi_decision *decision, const struct wi_name *name, uint6
     const struct wi_limit *limit = &set->limits[fullest.limit];
 
     top.used_per_mille = fullest.per_mille;
+    top.flags = wi_used_flags(limit);
     top.used = fullest.used.used;
     top.burst = fullest.used.burst;
     top.limit = limit->name;
@@ -191,7 +199,6 @@ int wi_top(struct wi_decision *decision, enum weir_top_order order, size_t count
 {
   const struct wi_region *region = &decision->table->region;
   struct candidate *list = calloc(region->geometry.names, sizeof *list);
-  uint64_t wall_ns = wi_clock_wall_ns();
   uint32_t found;
 
   if (list == NULL)
@@ -206,7 +213,7 @@ int wi_top(struct wi_decision *decision, enum weir_top_order order, size_t count
     if (!wi_name_next(region, &at, &name) || at != list[i].record + 1 ||
         name.hash.mark != list[i].hash.mark || name.hash.place != list[i].hash.place)
       continue;
-    if (visit(decision, &name, wall_ns, visitor, context) != 0)
+    if (visit(decision, &name, visitor, context) != 0)
       break;
     count--;
   }

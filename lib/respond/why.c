@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "admit/subject.h"
 #include "base/arith.h"
+#include "guard/pending.h"
+#include "guard/tell.h"
 
 _Static_assert(WEIR_PRINCIPAL_BYTES == WI_PRINCIPAL_BYTES, "what is kept is what is shown");
 _Static_assert(sizeof((struct weir_why *)0)->reason == sizeof((struct wi_name *)0)->reason &&
@@ -12,10 +15,10 @@ _Static_assert(sizeof((struct weir_why *)0)->reason == sizeof((struct wi_name *)
 
 /* What a block's cell says, in force or over. */
 static void read_block(const struct wi_decision *decision, const struct wi_hit *hit,
-                       uint64_t wall_ns, struct weir_why *why)
+                       struct weir_why *why)
 {
   uint64_t end_ns = wi_block_end_ns(hit->state);
-  uint64_t end_wall_ns = wi_clock_on_wall_ns(end_ns, decision->now_ns, wall_ns);
+  uint64_t end_wall_ns = wi_tell_wall_ns(&decision->table->region, end_ns);
   struct wi_name name;
 
   if ((hit->state & WI_BLOCK_NO_CUT) != 0) /* it was lifted, and there had been no block */
@@ -35,19 +38,20 @@ static void read_block(const struct wi_decision *decision, const struct wi_hit *
   memcpy(why->by, name.by, sizeof why->by);
 }
 
-static void read_denied(const struct wi_decision *decision, struct wi_hash hash, uint64_t wall_ns,
+static void read_denied(const struct wi_decision *decision, const struct wi_principal *principal,
                         struct weir_why *why)
 {
+  const struct wi_region *region = &decision->table->region;
   struct wi_name name;
   int limit;
 
-  if (!wi_name_find_denied(&decision->table->region, hash, &name))
+  if (!wi_name_find_denied(region, principal->hash, &name))
     return;
-  why->denied = name.denied;
+  why->denied = wi_add_sat(name.denied, wi_pending_denied(region, principal->place.own));
   if (name.denied_last_ns != 0)
-    why->denied_last_wall_ns = wi_clock_on_wall_ns(name.denied_last_ns, decision->now_ns, wall_ns);
+    why->denied_last_wall_ns = wi_tell_wall_ns(&decision->table->region, name.denied_last_ns);
   limit = wi_used_limit_of_slot(decision->plan, name.slot);
-  if (name.denied == 0 || limit < 0)
+  if (why->denied == 0 || limit < 0)
     return;
   memcpy(why->denied_limit, decision->plan->image.set.limits[limit].name,
          sizeof why->denied_limit); /* NUL-padded, as all names of a set */
@@ -79,10 +83,8 @@ static struct weir_why_limit *add_limit(const struct wi_plan *plan, uint32_t ind
       .limit = limit->name,
       .unit = set->words[limit->unit],
       .key = limits->keys[limit->key],
-      .flags = (limit->rule.sliding != 0 ? WEIR_WHY_SLIDING : 0u) |
-               (limit->rule.sliding == WI_DISTINCT ? WEIR_WHY_DISTINCT : 0u) |
-               ((limit->flags & WI_LIMIT_SHADOW) != 0 ? WEIR_WHY_SHADOW : 0u) |
-               ((limit->flags & WI_LIMIT_OPTIONAL) != 0 ? WEIR_WHY_OPTIONAL : 0u),
+      .class_name = limit->kind == WI_KIND_CLASS ? set->classes[limit->class_at].name : "",
+      .flags = wi_used_flags(limit),
       .quota = limit->rule.count,
       .period_ns = limit->rule.period_ns,
       .burst = limit->rule.burst,
@@ -90,29 +92,67 @@ static struct weir_why_limit *add_limit(const struct wi_plan *plan, uint32_t ind
   return added;
 }
 
+/* Of which classes of a policy the principal is, and what it is exempt from. */
+static void find_specials(struct wi_decision *decision, uint32_t policy,
+                          const struct wi_principal *principal)
+{
+  struct weir_attribute attributes[WI_KEY_ATTRIBUTES_MAX];
+  struct weir_request request = {.policy = decision->plan->policies[policy].name,
+                                 .attributes = attributes,
+                                 .attribute_count = principal->key.attribute_count};
+  struct wi_subject subject;
+
+  for (uint32_t i = 0; i < principal->key.attribute_count; i++)
+    attributes[i] = *principal->values[i];
+  (void)wi_subject_resolve(decision->plan, &decision->table->region, &request, &subject);
+  decision->subject = &subject;
+  wi_special_find(decision, &request);
+  decision->subject = NULL;
+}
+
+/* A limit of the principal's own, by the numbers that stand for it. */
+static void read_limit(struct wi_decision *decision, uint32_t index, const struct wi_place *place,
+                       struct wi_why_limits *limits)
+{
+  const struct wi_plan *plan = decision->plan;
+  const struct wi_plan_limit *limit = &plan->limits[index], *stands = limit;
+  struct weir_why_limit *added;
+  struct wi_used used;
+
+  if (limit->kind == WI_KIND_LIMIT)
+    stands = wi_special_limit(decision, limit);
+  if (stands == NULL) {
+    added = add_limit(plan, index, limits);
+    added->flags |= WEIR_WHY_LIFTED;
+    added->remaining = added->burst;
+    return;
+  }
+  wi_used_read(decision, stands, place, &used);
+  added = add_limit(plan, (uint32_t)(stands - plan->limits), limits);
+  added->used = used.used;
+  added->remaining = used.remaining;
+  added->full_in_ns = used.full_in_ns;
+}
+
 static void read_limits(struct wi_decision *decision, const struct wi_principal *principal,
                         struct weir_why *why, struct wi_why_limits *limits)
 {
   const struct wi_plan *plan = decision->plan;
   struct wi_place place = principal->place;
+  uint32_t policy = WI_POLICIES_MAX;
 
   wi_place_turn(&decision->table->region, &place);
   for (uint32_t i = 0; i < plan->image.set.limit_count; i++) {
-    struct weir_why_limit *added;
-    struct wi_used used;
-
-    if (plan->image.set.limits[i].kind != WI_KIND_LIMIT ||
+    if (plan->limits[i].kind == WI_KIND_CLASS ||
         !wi_plan_same_key(&plan->keys[plan->limits[i].key], &principal->key))
       continue;
-    wi_used_read(decision, i, &place, &used);
-    added = add_limit(plan, i, limits);
-    added->used = used.used;
-    added->remaining = used.remaining;
-    added->full_in_ns = used.full_in_ns;
+    if (policy != plan->image.set.limits[i].policy)
+      find_specials(decision, policy = plan->image.set.limits[i].policy, principal);
+    read_limit(decision, i, &place, limits);
     why->limits++;
   }
   for (uint32_t i = 0; i < plan->image.set.limit_count; i++)
-    if (plan->image.set.limits[i].kind == WI_KIND_LIMIT &&
+    if (plan->limits[i].kind == WI_KIND_LIMIT &&
         has_more(&plan->keys[plan->limits[i].key], &principal->key)) {
       add_limit(plan, i, limits)->flags |= WEIR_WHY_BY_MORE;
       why->limits_more++;
@@ -125,7 +165,6 @@ bool wi_why(struct wi_decision *decision, const struct wi_principal *principal,
   const struct wi_region *region = &decision->table->region;
   /* Partner: the CAS of weir_switch(). */
   uint64_t flags = wi_load_acquire(&region->live->hot.flags);
-  uint64_t wall_ns = wi_clock_wall_ns();
   struct wi_hit block;
 
   memset(summary, 0, sizeof *summary);
@@ -136,8 +175,8 @@ bool wi_why(struct wi_decision *decision, const struct wi_principal *principal,
                                                         : WEIR_SWITCH_NORMAL;
   wi_principal_text(principal, summary->principal);
   if (wi_block_find(region, &principal->place, &block))
-    read_block(decision, &block, wall_ns, summary);
-  read_denied(decision, principal->hash, wall_ns, summary);
+    read_block(decision, &block, summary);
+  read_denied(decision, principal, summary);
   if (decision->plan == NULL)
     return true;
   read_limits(decision, principal, summary, limits);

@@ -15,6 +15,14 @@ policy submission
   limit day     5 recipients / 1d  per user sliding optional
   limit shadow  1 messages / 1d    per user+ip shadow optional
   limit relay   900 messages / 1m  overall burst 2000
+  limit fan     50 distinct recipient / 1h  per user optional
+  on minute denied 50 in 10m  block user for 1h
+  score bad     100 / 1h per user block user for 1h
+    signal changed 40
+class lists
+  limit minute  500
+  limit day     unlimited
+member lists user=owner
 policy web
   limit minute  2 messages / 1h    per user
 END

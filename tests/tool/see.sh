@@ -91,6 +91,37 @@ expect 0 "$ctl" -t unruled create --keys 10
 expect 0 "$ctl" -t unruled why user=alice
 says '^  limits    none in force counts by that$'
 
+# Classes, exemptions, strikes, scores.
+cat >guarded.policy <<'END'
+policy submission
+  limit small  10 messages / 100d              per user
+  limit fan    20 distinct recipient / 100d    per user optional
+  on small denied 4 in 100d  block user for 1h
+  score bad    100 / 100d per user  block user for 1h
+    signal changed 40
+  exempt user=postmaster
+class lists
+  limit small  500
+  limit fan    unlimited
+member lists user=owner
+END
+expect 0 "$ctl" -t guarded create --keys 1k --policy guarded.policy
+expect 0 "$ctl" -t guarded take submission user=alice recipient=a@x
+expect 1 "$ctl" -t guarded take submission user=alice messages=10
+expect 0 "$ctl" -t guarded why user=alice
+says '^  submission  *small  *user  *1  *9  *9d23h  10 messages / 100d$'
+says '^  submission  *fan  *user  *1  *19  *[0-9d]*[0-9h]*  20 distinct recipient / 100d optional$'
+says '^  submission  *small  *user  *1  *2  *[0-9d]*[0-9h]*  4 denials / 100d sliding strikes$'
+says '^  submission  *bad  *user  *0  *100  *now  100 points / 100d score$'
+expect 0 "$ctl" -t guarded why user=owner
+says '^  submission  *small  *user  *0  *500  *now  500 messages / 100d class lists$'
+says '^  submission  *fan  *user  *-  *-  *-  20 distinct recipient / 100d lifted optional$'
+expect 0 "$ctl" -t guarded why user=postmaster --json
+json_is '[(l["limit"], l["kind"], l["lifted"]) for l in it["limits"]]' \
+  "[('small', 'limit', True), ('fan', 'limit', True), ('bad', 'score', False), ('small', 'strikes', False)]"
+expect 0 "$ctl" -t guarded why user=owner --json
+json_is '[(l["class"], l["distinct"]) for l in it["limits"]][:2]' "[('lists', False), (None, True)]"
+
 # -------------------------------------------------------------------- top
 expect 0 "$ctl" -t fresh create --keys 1k --policy policy
 for by in denied cost; do
@@ -128,13 +159,21 @@ json_is 'len(it["principals"])' 1
 expect 0 "$ctl" -t fresh unblock user=carol
 expect 0 "$ctl" -t fresh top --by cost --json
 json_is 'len(it["principals"])' 2
-# Once denials are noted, they are in the list; until then it is empty.
+# Who is denied gets a name.
 expect 1 "$ctl" -t fresh take submission user=erin
 expect 0 "$ctl" -t fresh top --json
-is_json
-json_is 'all(p["denied"] > 0 and p["denied_limit"] for p in it["principals"])' True
+json_is '[(p["principal"], p["denied"], p["denied_limit"]) for p in it["principals"]]' \
+  "[('user=erin', 1, 'small')]"
+expect 0 "$ctl" -t fresh top
+says '^  *1  [0-9]*m\{0,1\}s  *submission small  *100.0 %  20/20 messages  *submission small  *-  *user=erin$'
+expect 0 "$ctl" -t fresh why user=erin
+says "^  denied    1 noted, last $time, by submission small$"
 expect 0 "$ctl" -t fresh why user=erin --json
-json_is 'it["denied"] == 0 or it["denied_limit"] == "small"' True
+json_is 'it["denied"], it["denied_policy"], it["denied_limit"]' "(1, 'submission', 'small')"
+expect 0 "$ctl" -t fresh unblock user=erin
+says '^user=erin was not blocked; cleared: small 20 used, window 20 used, 1 denials$'
+expect 0 "$ctl" -t fresh top --json
+json_is 'it["principals"]' '[]'
 expect 0 "$ctl" -t fresh verify
 
 if command -v python3 >/dev/null 2>&1; then

@@ -90,8 +90,8 @@ void wctl_top_row(const struct top_row *row)
   if (top->denied_last_wall_ns != 0)
     (void)wctl_span(ago, now_ns > top->denied_last_wall_ns ? now_ns - top->denied_last_wall_ns : 0);
   if (*top->unit != '\0')
-    (void)snprintf(units, sizeof units, "%" PRIu64 "/%" PRIu64 " %s", top->used, top->burst,
-                   top->unit);
+    (void)snprintf(units, sizeof units, "%" PRIu64 "/%" PRIu64 " %s%s", top->used, top->burst,
+                   top->flags & WEIR_WHY_DISTINCT ? "distinct " : "", top->unit);
   printf("%10" PRIu64 "  %-6s  %-28s  %3" PRIu32 ".%" PRIu32 " %%  %-22s  %-28s  %-7s  %s",
          top->denied, ago, limit_of(by, sizeof by, top->denied_policy, top->denied_limit),
          top->used_per_mille / 10, top->used_per_mille % 10, units,

@@ -29,6 +29,7 @@ struct why {
     char limit[WEIR_NAME_BYTES];
     char unit[WEIR_NAME_BYTES];
     char key[4 * WEIR_NAME_BYTES];
+    char class_name[WEIR_NAME_BYTES];
   } names[64]; /* which the strings of limits point to                               */
 };
 
@@ -50,8 +51,18 @@ static int add_limit(void *context, const struct weir_why_limit *limit)
   why->limits[at].limit = keep(why->names[at].limit, WEIR_NAME_BYTES, limit->limit);
   why->limits[at].unit = keep(why->names[at].unit, WEIR_NAME_BYTES, limit->unit);
   why->limits[at].key = keep(why->names[at].key, sizeof why->names[at].key, limit->key);
+  why->limits[at].class_name = keep(why->names[at].class_name, WEIR_NAME_BYTES, limit->class_name);
   why->count++;
   return 0;
+}
+
+/* What sort of thing counts. */
+static const char *kind_of(const struct weir_why_limit *limit)
+{
+  return limit->flags & WEIR_WHY_STRIKES ? "strikes"
+         : limit->flags & WEIR_WHY_SCORE ? "score"
+         : limit->flags & WEIR_WHY_APART ? "reachable"
+                                         : "limit";
 }
 
 /* --------------------------------------------------------------------------- JSON -- */
@@ -62,18 +73,24 @@ static void print_json_limit(const struct weir_why_limit *limit)
   wctl_json_string(stdout, limit->policy);
   printf(",\"limit\":");
   wctl_json_string(stdout, limit->limit);
-  printf(",\"unit\":");
+  printf(",\"kind\":\"%s\",\"unit\":", kind_of(limit));
   wctl_json_string(stdout, limit->unit);
   printf(",\"per\":");
   wctl_json_string(stdout, limit->key);
+  printf(",\"class\":");
+  if (*limit->class_name != '\0')
+    wctl_json_string(stdout, limit->class_name);
+  else
+    printf("null");
   if (!(limit->flags & WEIR_WHY_BY_MORE))
     printf(",\"used\":%" PRIu64 ",\"remaining\":%" PRIu64 ",\"full_in_ns\":%" PRIu64, limit->used,
            limit->remaining, limit->full_in_ns);
   printf(",\"quota\":%" PRIu64 ",\"period_ns\":%" PRIu64 ",\"burst\":%" PRIu64
-         ",\"sliding\":%s,\"distinct\":%s,\"shadow\":%s,\"optional\":%s}",
+         ",\"lifted\":%s,\"distinct\":%s,\"sliding\":%s,\"shadow\":%s,\"optional\":%s}",
          limit->quota, limit->period_ns, limit->burst,
-         limit->flags & WEIR_WHY_SLIDING ? "true" : "false",
+         limit->flags & WEIR_WHY_LIFTED ? "true" : "false",
          limit->flags & WEIR_WHY_DISTINCT ? "true" : "false",
+         limit->flags & WEIR_WHY_SLIDING ? "true" : "false",
          limit->flags & WEIR_WHY_SHADOW ? "true" : "false",
          limit->flags & WEIR_WHY_OPTIONAL ? "true" : "false");
 }
@@ -185,25 +202,41 @@ static void print_denied(const struct weir_why *why)
   putchar('\n');
 }
 
+/* "3 messages / 1m burst 6 shadow": the numbers that stand for the principal. */
+static void print_rule(const struct weir_why_limit *limit)
+{
+  char period[WCTL_DURATION_BYTES];
+  bool is_distinct = (limit->flags & WEIR_WHY_DISTINCT) != 0;
+
+  if (limit->flags & WEIR_WHY_STRIKES)
+    printf("%" PRIu64 " denials", limit->quota + 1); /* one more than is counted */
+  else
+    printf("%" PRIu64 "%s %s", limit->quota, is_distinct ? " distinct" : "", limit->unit);
+  printf(" / %s", wctl_duration(period, limit->period_ns));
+  if (limit->flags & WEIR_WHY_SLIDING)
+    printf("%s", is_distinct ? "" : " sliding");
+  else if (limit->burst != limit->quota)
+    printf(" burst %" PRIu64, limit->burst);
+  if (*limit->class_name != '\0')
+    printf(" class %s", limit->class_name);
+  if (strcmp(kind_of(limit), "limit") != 0)
+    printf(" %s", kind_of(limit));
+  printf("%s%s%s\n", limit->flags & WEIR_WHY_LIFTED ? " lifted" : "",
+         limit->flags & WEIR_WHY_SHADOW ? " shadow" : "",
+         limit->flags & WEIR_WHY_OPTIONAL ? " optional" : "");
+}
+
 static void print_limit(const struct weir_why_limit *limit)
 {
-  char full[WCTL_DURATION_BYTES], period[WCTL_DURATION_BYTES];
+  char full[WCTL_DURATION_BYTES];
 
   printf("  %-16s %-16s %-12s ", limit->policy, limit->limit, limit->key);
-  if (limit->flags & WEIR_WHY_BY_MORE)
+  if (limit->flags & (WEIR_WHY_BY_MORE | WEIR_WHY_LIFTED))
     printf("%10s %10s %10s  ", "-", "-", "-");
   else
     printf("%10" PRIu64 " %10" PRIu64 " %10s  ", limit->used, limit->remaining,
            limit->full_in_ns == 0 ? "now" : wctl_span(full, limit->full_in_ns));
-  printf("%" PRIu64 " %s%s / %s", limit->quota,
-         limit->flags & WEIR_WHY_DISTINCT ? "distinct " : "", limit->unit,
-         wctl_duration(period, limit->period_ns));
-  if (limit->flags & WEIR_WHY_SLIDING)
-    printf("%s", limit->flags & WEIR_WHY_DISTINCT ? "" : " sliding");
-  else if (limit->burst != limit->quota)
-    printf(" burst %" PRIu64, limit->burst);
-  printf("%s%s\n", limit->flags & WEIR_WHY_SHADOW ? " shadow" : "",
-         limit->flags & WEIR_WHY_OPTIONAL ? " optional" : "");
+  print_rule(limit);
 }
 
 static void print_text(const struct why *why)
@@ -226,7 +259,7 @@ static void print_text(const struct why *why)
   for (size_t i = 0; i < why->count; i++)
     print_limit(&why->limits[i]);
   if (summary->limits_more != 0)
-    printf("\n  -: counts by more than is given here, each combination for itself\n");
+    printf("\n  -: counts by more than is given here, each combination for itself, or is lifted\n");
 }
 
 int wctl_why(int argc, char **argv)
