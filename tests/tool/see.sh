@@ -80,6 +80,14 @@ says '^  submission  *small  *user  *0  *20  *now  '
 expect 0 "$ctl" -t table why user=alice --json
 json_is 'it["blocked"], it["lifted"], it["sessions_all_refused"]' '(False, True, False)'
 json_is 'it["sessions_refused_before"] == it["until"]' True
+json_is '[(e["event"], e["by"], e["reason"]) for e in it["events"]][:2]' \
+  "[('blocked', 'noc', 'phished'), ('blocked', '$(id -un)', None)]"
+json_is '[e["event"] for e in it["events"]]' "['blocked', 'blocked', 'unblocked']"
+expect 0 "$ctl" -t table why user=alice
+says '^  EVENTS$'
+says "^  $time  blocked   until $time by noc: phished$"
+says "^  $time  blocked   until lifted by "
+says "^  $time  unblocked by "
 expect 0 "$ctl" -t table switch deny-all
 expect 0 "$ctl" -t table why user=bob
 says '^  switch    deny-all, for everybody$'
@@ -90,6 +98,16 @@ expect 0 "$ctl" -t table switch normal
 expect 0 "$ctl" -t unruled create --keys 10
 expect 0 "$ctl" -t unruled why user=alice
 says '^  limits    none in force counts by that$'
+
+i=0
+while [ "$i" -lt 12 ]; do
+  "$ctl" -t table block user=often --reason "$i" >/dev/null
+  "$ctl" -t table unblock user=often >/dev/null
+  i=$((i + 1))
+done
+expect 0 "$ctl" -t table why user=often --json
+json_is 'len(it["events"]), it["events"][8]["reason"], it["events"][9]["event"]' \
+  "(10, '11', 'unblocked')"
 
 # Classes, exemptions, strikes, scores.
 cat >guarded.policy <<'END'

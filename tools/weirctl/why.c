@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "principal.h"
+#include "why.h"
 
 static const struct wctl_usage usage = {
     .synopsis = "why [--json] ATTR=VALUE...",
@@ -12,6 +13,7 @@ static const struct wctl_usage usage = {
             "sign-in its sessions are refused, denials noted, and for each limit in force\n"
             "that counts by exactly these attributes what is used, what is left, and when it\n"
             "is full again.  Limits that count by these and others are named: give those too.\n"
+            "Then its last ten events, of those that the table still holds.\n"
             "Whom: one to four words ATTR=VALUE, such as user=alice.\n",
     .operand = "ATTR=VALUE",
     .operands_min = 1,
@@ -24,6 +26,7 @@ struct why {
   struct weir_why summary;
   struct weir_why_limit limits[64]; /* as many as a table holds                       */
   size_t count;
+  struct why_events events;
   struct {
     char policy[WEIR_NAME_BYTES];
     char limit[WEIR_NAME_BYTES];
@@ -140,6 +143,7 @@ static void print_json(const struct why *why)
   printf(",\"switched\":\"%s\"", wctl_switch_name(summary->switched));
   print_json_limits(why, "limits", false);
   print_json_limits(why, "limits_by_more", true);
+  wctl_why_events_json(&why->events);
   printf("}\n");
 }
 
@@ -239,6 +243,20 @@ static void print_limit(const struct weir_why_limit *limit)
   print_rule(limit);
 }
 
+static void print_limits(const struct why *why)
+{
+  if (why->count == 0) {
+    printf("  limits    none in force counts by that\n");
+    return;
+  }
+  printf("\n  %-16s %-16s %-12s %10s %10s %10s  %s\n", "POLICY", "LIMIT", "PER", "USED", "LEFT",
+         "FULL IN", "OF");
+  for (size_t i = 0; i < why->count; i++)
+    print_limit(&why->limits[i]);
+  if (why->summary.limits_more != 0)
+    printf("\n  -: counts by more than is given here, each combination for itself, or is lifted\n");
+}
+
 static void print_text(const struct why *why)
 {
   const struct weir_why *summary = &why->summary;
@@ -250,16 +268,8 @@ static void print_text(const struct why *why)
   print_block(summary);
   print_sessions(summary);
   print_denied(summary);
-  if (why->count == 0) {
-    printf("  limits    none in force counts by that\n");
-    return;
-  }
-  printf("\n  %-16s %-16s %-12s %10s %10s %10s  %s\n", "POLICY", "LIMIT", "PER", "USED", "LEFT",
-         "FULL IN", "OF");
-  for (size_t i = 0; i < why->count; i++)
-    print_limit(&why->limits[i]);
-  if (summary->limits_more != 0)
-    printf("\n  -: counts by more than is given here, each combination for itself, or is lifted\n");
+  print_limits(why);
+  wctl_why_events_print(&why->events);
 }
 
 int wctl_why(int argc, char **argv)
@@ -280,6 +290,8 @@ int wctl_why(int argc, char **argv)
     why.summary.size_bytes = sizeof why.summary;
     error = weir_why(table, request.attributes, request.request.attribute_count, &why.summary,
                      add_limit, &why);
+    if (error == WEIR_OK)
+      wctl_why_events_read(table, why.summary.principal, &why.events);
     if (error != WEIR_OK)
       status = wctl_block_error(error);
     else if (as_json)
