@@ -23,6 +23,8 @@
  *  - Limits are kept on the table's clock, which follows CLOCK_MONOTONIC (its
  *    coarse form, one kernel tick of a few ms late at most, where every limit
  *    of the policy is slow enough).  A stepped wall clock changes nothing.
+ *  - A decision takes up to 20 KB of stack, under a policy with distinct limits 150 KB, and the first
+ *    after a policy was replaced 120 KB where another thread reads the policy just then.
  *  - A token bucket with burst B admits up to B at once and then its rate: up to
  *    twice its nominal number in one nominal period.  Say `sliding` where that
  *    is not what you mean.
