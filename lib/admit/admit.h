@@ -141,6 +141,15 @@ static inline bool wi_decision_is_stale(const struct wi_decision *decision)
 /* judge.c */
 void wi_judge_of(struct wi_decision *decision, struct wi_judge *judge);
 
+/* A claim of a cell whose word is no limit's: the table's judge, but for what is put there.  From
+ * decision its table, plan (may be NULL), version and time are taken. */
+struct wi_placing {
+  struct wi_decision decision; /* first: the judge's context                           */
+  uint64_t word;
+};
+void wi_judge_placing(struct wi_placing *placing, const struct wi_decision *decision,
+                      uint64_t word, struct wi_judge *judge);
+
 /* charge.c */
 enum wi_charge wi_charge(struct wi_decision *decision, struct wi_ask *ask, struct wi_hits *hits);
 void wi_charge_undo(struct wi_decision *decision, struct wi_ask *ask);

@@ -190,3 +190,40 @@ void wi_judge_of(struct wi_decision *decision, struct wi_judge *judge)
   judge->stale = is_stale;
   judge->precursor = precursor;
 }
+
+static bool placing_is_stale(void *context)
+{
+  const struct wi_decision *decision = context;
+
+  return decision->plan != NULL && wi_decision_is_stale(decision);
+}
+
+static bool placed_word(void *context, uint32_t id, uint64_t *word)
+{
+  (void)id;
+  *word = ((const struct wi_placing *)context)->word;
+  return true;
+}
+
+static bool no_precursor(void *context, uint32_t id, uint32_t other)
+{
+  (void)context;
+  (void)id;
+  (void)other;
+  return false;
+}
+
+void wi_judge_placing(struct wi_placing *placing, const struct wi_decision *decision,
+                      uint64_t word, struct wi_judge *judge)
+{
+  placing->decision.table = decision->table;
+  placing->decision.plan = decision->plan;
+  placing->decision.version = decision->version;
+  placing->decision.now_ns = decision->now_ns;
+  placing->decision.given = decision->given;
+  placing->word = word;
+  wi_judge_of(&placing->decision, judge);
+  judge->stale = placing_is_stale;
+  judge->commit_word = placed_word;
+  judge->precursor = no_precursor;
+}

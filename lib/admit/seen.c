@@ -63,27 +63,6 @@ void wi_seen_look(const struct wi_decision *decision, struct wi_ask *ask, uint64
 
 /* ------------------------------------------------------------------------- D3 -- */
 
-/* A claim of a value's cell: the table's judge, but for what is put there. */
-struct claiming {
-  struct wi_decision decision; /* first: the judge's context                           */
-  uint64_t word;
-};
-
-static bool commit_word(void *context, uint32_t id, uint64_t *word)
-{
-  (void)id;
-  *word = ((const struct claiming *)context)->word;
-  return true;
-}
-
-static bool no_precursor(void *context, uint32_t id, uint32_t other)
-{
-  (void)context;
-  (void)id;
-  (void)other;
-  return false;
-}
-
 static uint64_t fresh_word(uint64_t epoch, uint64_t nonce)
 {
   return epoch << WI_SEEN_NONCE_BITS | (nonce & WI_SEEN_NONCE_MASK);
@@ -92,19 +71,11 @@ static uint64_t fresh_word(uint64_t epoch, uint64_t nonce)
 static enum wi_charge claim_cell(const struct wi_decision *decision, const struct wi_ask *ask,
                                  struct wi_seen *seen)
 {
-  struct claiming claiming;
+  struct wi_placing placing;
   struct wi_judge judge;
   struct wi_claimed claimed;
 
-  claiming.decision.table = decision->table;
-  claiming.decision.plan = decision->plan;
-  claiming.decision.version = decision->version;
-  claiming.decision.now_ns = decision->now_ns;
-  claiming.decision.given = decision->given;
-  claiming.word = fresh_word(ask->epoch, wi_clock_precise_ns() >> 4);
-  wi_judge_of(&claiming.decision, &judge);
-  judge.commit_word = commit_word;
-  judge.precursor = no_precursor;
+  wi_judge_placing(&placing, decision, fresh_word(ask->epoch, wi_clock_precise_ns() >> 4), &judge);
   switch (wi_claim(&seen->place, cell_id(ask), true, &judge, &claimed)) {
   case WI_CLAIM_CHARGED:
     seen->wrote = claimed.made;

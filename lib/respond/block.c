@@ -5,6 +5,8 @@
 
 #include "base/arith.h"
 #include "guard/pending.h"
+#include "guard/printable.h"
+#include "region/filter.h"
 
 #define ROUNDS_MAX 64u
 
@@ -16,14 +18,6 @@ static uint64_t make_word(uint64_t end_ns, uint32_t level, uint32_t generation, 
     end = wi_min((end_ns >> WI_BLOCK_TICK_BITS) + 1, WI_BLOCK_FOREVER - 1); /* rounded up */
   return end | (uint64_t)level << WI_BLOCK_LEVEL_SHIFT | flags |
          (generation & WI_BLOCK_GENERATION_MASK) << WI_BLOCK_GENERATION_SHIFT;
-}
-
-static void copy_text(char *to, size_t to_bytes, const char *from)
-{
-  size_t length = from != NULL ? strnlen(from, to_bytes - 1) : 0;
-
-  for (size_t i = 0; i < length; i++)
-    to[i] = (unsigned char)from[i] < ' ' || from[i] == 0x7f ? '?' : from[i];
 }
 
 /* Before the cell says `word`.  Without a record the block is in force all the same. */
@@ -38,8 +32,10 @@ static void record(const struct wi_decision *decision, const struct wi_principal
   name.word = word;
   name.since_wall_ns = wi_clock_wall_ns();
   wi_principal_text(principal, name.principal);
-  copy_text(name.by, sizeof name.by, order->by);
-  copy_text(name.reason, sizeof name.reason, order->reason);
+  if (order->by != NULL)
+    wi_printable(name.by, sizeof name.by, order->by, strlen(order->by));
+  if (order->reason != NULL)
+    wi_printable(name.reason, sizeof name.reason, order->reason, strlen(order->reason));
   (void)wi_name_put(&decision->table->region, &name, decision->now_ns);
 }
 

@@ -1,34 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "respond/block.h"
 
-/* A claim of a cell: the table's judge, but for what is put there. */
-struct pinning {
-  struct wi_decision decision; /* first: the judge's context                           */
-  uint64_t word;
-};
-
-static bool is_stale(void *context)
-{
-  const struct wi_decision *decision = context;
-
-  return decision->plan != NULL && wi_decision_is_stale(decision);
-}
-
-static bool commit_word(void *context, uint32_t id, uint64_t *word)
-{
-  (void)id;
-  *word = ((const struct pinning *)context)->word;
-  return true;
-}
-
-static bool no_precursor(void *context, uint32_t id, uint32_t other)
-{
-  (void)context;
-  (void)id;
-  (void)other;
-  return false;
-}
-
 /* Cells of one group that are never evicted, so that limits keep half of it. */
 static uint32_t count_pinned(const struct wi_place *place)
 {
@@ -46,7 +18,7 @@ enum wi_claim wi_pin(const struct wi_decision *decision, const struct wi_place *
                      uint64_t word)
 {
   const struct wi_region *region = &decision->table->region;
-  struct pinning pinning = {.decision = *decision, .word = word};
+  struct wi_placing placing;
   struct wi_place own = *place, spill;
   struct wi_judge judge;
   struct wi_claimed claimed;
@@ -54,10 +26,7 @@ enum wi_claim wi_pin(const struct wi_decision *decision, const struct wi_place *
 
   own.mark = place->own;
   spill = wi_block_spill_place(region, &own);
-  wi_judge_of(&pinning.decision, &judge);
-  judge.stale = is_stale;
-  judge.commit_word = commit_word;
-  judge.precursor = no_precursor;
+  wi_judge_placing(&placing, decision, word, &judge);
   if (count_pinned(place) < WI_GROUP_CELLS / 2)
     result = wi_claim(&own, id, true, &judge, &claimed);
   if (result != WI_CLAIM_FULL || id != WI_ID_BLOCK)
