@@ -11,6 +11,7 @@ LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share/weir
 BUILD      ?= build
 AR         ?= ar
 INSTALL    ?= install
@@ -98,6 +99,7 @@ include bench/bench.mk
 install: all
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -d $(DESTDIR)$(DATADIR)
 	$(INSTALL) -m 644 include/weir.h $(DESTDIR)$(INCLUDEDIR)/weir.h
 	$(INSTALL) -m 644 $(BUILD)/libweir.a $(DESTDIR)$(LIBDIR)/libweir.a
 	$(INSTALL) -m 755 $(BUILD)/$(SO_FILE) $(DESTDIR)$(LIBDIR)/$(SO_FILE)
@@ -109,19 +111,20 @@ install: all
 	$(INSTALL) -m 644 man/weirctl.1 $(DESTDIR)$(MANDIR)/man1/weirctl.1
 	$(INSTALL) -m 644 man/weir.3 $(DESTDIR)$(MANDIR)/man3/weir.3
 	$(INSTALL) -m 644 man/weir-policy.5 $(DESTDIR)$(MANDIR)/man5/weir-policy.5
+	$(INSTALL) -m 644 share/weir/default.conf $(DESTDIR)$(DATADIR)/default.conf
 
 uninstall:
 	rm -f $(DESTDIR)$(INCLUDEDIR)/weir.h $(DESTDIR)$(LIBDIR)/libweir.a \
 	  $(DESTDIR)$(LIBDIR)/$(SO_FILE) $(DESTDIR)$(LIBDIR)/$(SO_NAME) $(DESTDIR)$(LIBDIR)/libweir.so \
 	  $(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc $(DESTDIR)$(BINDIR)/weirctl \
 	  $(DESTDIR)$(MANDIR)/man1/weirctl.1 $(DESTDIR)$(MANDIR)/man3/weir.3 \
-	  $(DESTDIR)$(MANDIR)/man5/weir-policy.5
+	  $(DESTDIR)$(MANDIR)/man5/weir-policy.5 $(DESTDIR)$(DATADIR)/default.conf
 	@cd "$(if $(DESTDIR),$(DESTDIR),/)" && for folder in $(OWN_FOLDERS); do \
 	  test ! -d "$${folder#/}" || \
 	  rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty "$${folder#/}"; done
 
 # Those that no system has beforehand; all, where they lie below DESTDIR.
-OWN_FOLDERS = $(LIBDIR)/pkgconfig $(MANDIR)/man1 $(MANDIR)/man3 $(MANDIR)/man5 \
+OWN_FOLDERS = $(LIBDIR)/pkgconfig $(MANDIR)/man1 $(MANDIR)/man3 $(MANDIR)/man5 $(DATADIR) \
   $(if $(DESTDIR),$(INCLUDEDIR) $(BINDIR))
 
 .PHONY: clean help

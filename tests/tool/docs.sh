@@ -104,6 +104,17 @@ same 'the policies of README.md and weirctl(1)' submission.conf weirctl.conf
 same 'the policies of README.md and weir-policy(5)' submission.conf language.conf
 status 'the second policy of weir-policy(5)' 0 weirctl check webmail.conf
 
+# The shipped policy, and with its commented examples as statements.
+status 'the shipped policy' 0 weirctl check "$tree/share/weir/default.conf"
+sed 's/^  # \(member\|exempt\|reachable\) /  \1 /' "$tree/share/weir/default.conf" >examples.conf
+if diff "$tree/share/weir/default.conf" examples.conf >"$out"; then
+  fail 'the shipped policy: no commented examples'
+else
+  pass
+fi
+status 'the shipped policy with its examples' 0 weirctl check examples.conf
+says 'the shipped policy with its examples' 'reachable recipient=helpdesk@example.edu'
+
 # -------------------------------------------------------------------- shell examples
 # README.md: each line must end with status 0.
 fenced "$tree/README.md" '^install ' 1 | script >readme.sh
@@ -267,6 +278,9 @@ else
     cp "$root/usr/lib/pkgconfig/weir.pc" "$out" 2>/dev/null
     says 'weir.pc' '^prefix=/usr$'
     status 'the installed command' 0 "$root/usr/bin/weirctl" --version
+    status 'the installed policy' 0 "$root/usr/bin/weirctl" check \
+      "$root/usr/share/weir/default.conf"
+    same 'the installed policy' "$tree/share/weir/default.conf" "$root/usr/share/weir/default.conf"
     if command -v pkg-config >/dev/null 2>&1; then
       PKG_CONFIG_PATH=$root/usr/lib/pkgconfig
       export PKG_CONFIG_PATH
