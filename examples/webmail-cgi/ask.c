@@ -36,7 +36,7 @@ static int open_and_take(struct ask *ask)
 }
 
 enum ask_outcome ask_begin(struct ask *ask, const char *user, const char *address,
-                           uint64_t recipients)
+                           const struct recipients *recipients)
 {
   int error;
 
@@ -44,13 +44,18 @@ enum ask_outcome ask_begin(struct ask *ask, const char *user, const char *addres
   ask->attributes[0] = (struct weir_attribute){"user", user, strlen(user)};
   ask->attributes[1] = (struct weir_attribute){"ip", address, strlen(address)};
   ask->costs[0] = (struct weir_cost){"messages", 1};
-  ask->costs[1] = (struct weir_cost){"recipients", recipients};
+  ask->costs[1] = (struct weir_cost){"recipients", recipients->count};
+  for (size_t i = 0; i < recipients->count; i++)
+    ask->values[i] = (struct weir_value){recipients->address[i], strlen(recipients->address[i])};
+  ask->list = (struct weir_list){"recipient", ask->values, recipients->count};
   ask->request.size_bytes = sizeof ask->request;
   ask->request.policy = ASK_POLICY;
   ask->request.attributes = ask->attributes;
   ask->request.attribute_count = 2;
   ask->request.costs = ask->costs;
   ask->request.cost_count = 2;
+  ask->request.lists = &ask->list;
+  ask->request.list_count = 1;
 
   error = open_and_take(ask);
   if (error == WEIR_E_RETIRED) { /* a larger table has come under the same name */
@@ -62,6 +67,12 @@ enum ask_outcome ask_begin(struct ask *ask, const char *user, const char *addres
   if (ask->verdict.outcome == WEIR_ALLOW)
     return ASK_ALLOW;
   return ask->verdict.outcome == WEIR_DENY ? ASK_DENY : ASK_BLOCK;
+}
+
+void ask_signal(struct ask *ask, const char *name)
+{
+  if (ask->table)
+    (void)weir_signal(ask->table, &ask->request, name, 1);
 }
 
 void ask_refund(struct ask *ask)

@@ -5,6 +5,7 @@
  */
 #include "ask.h"
 #include "form.h"
+#include "last.h"
 #include "message.h"
 #include "page.h"
 #include "recipients.h"
@@ -117,6 +118,23 @@ static int hand_over(const struct request *request, const struct form *form,
   return failed ? -1 : 0;
 }
 
+/* What no limit sees.  Only of messages that were sent: somebody whose message was denied sends
+ * the very same one again. */
+static void report(struct ask *ask, const struct request *request, const struct form *form)
+{
+  const char *folder = getenv("WEIR_LAST");
+  struct last_changes changes;
+
+  if (!folder || !*folder)
+    return;
+  if (last_compare(folder, request->user, form, &changes) != 0)
+    fprintf(stderr, "compose: WEIR_LAST %s: %s\n", folder, strerror(errno));
+  if (changes.identity)
+    ask_signal(ask, "identity-changed");
+  if (changes.same_size)
+    ask_signal(ask, "same-size");
+}
+
 /* The question to weir, and what follows from its answer. */
 static void send_message(struct reply *reply, const struct request *request,
                          const struct form *form, const struct recipients *recipients)
@@ -126,7 +144,7 @@ static void send_message(struct reply *reply, const struct request *request,
   enum ask_outcome outcome = ASK_ALLOW;
 
   if (asks)
-    outcome = ask_begin(&ask, request->user, request->address, recipients->count);
+    outcome = ask_begin(&ask, request->user, request->address, recipients);
   if (outcome == ASK_UNANSWERED) {
     int open = is_set("WEIR_FAIL", "open");
     fprintf(stderr, "compose: weir: %s; %s\n", ask.fault,
@@ -135,6 +153,8 @@ static void send_message(struct reply *reply, const struct request *request,
   }
   if (outcome == ASK_ALLOW) {
     if (hand_over(request, form, recipients) == 0) {
+      if (asks)
+        report(&ask, request, form);
       reply->page.draft = (struct form){"", "", ""};
       say(reply, 200, "Your message was sent", "The mail server has taken your message.");
     } else {

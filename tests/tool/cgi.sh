@@ -14,10 +14,14 @@ passed=0
 failed=0
 
 cat >"$folder/policy" <<'END'
-policy webmail
+policy submission
   limit user-hour  2 messages / 1h   per user
   limit user-day   5 recipients / 1d per user sliding
   limit address 1000 messages / 1h   per ip
+  limit fanout     5 distinct recipient / 1d per user canonical
+  score stolen   100 / 1h per user   block user for 1h
+    signal identity-changed 60
+    signal same-size        25
 END
 "$WEIRCTL" -t "$table" create --keys 1000 --policy "$folder/policy" >/dev/null || exit 70
 
@@ -152,6 +156,42 @@ count spool_failure_answers_503 "$(status)" 503
 count spool_failure_says_no_limit "$(field RateLimit)" ''
 post 'to=a@x.org' REMOTE_USER=erin
 count spool_failure_is_given_back "$(status)" 200
+
+# What a message was like: a signature that changes, sizes that repeat.
+mkdir "$folder/last"
+# letter USER TEXT SIGNATURE
+letter() {
+  post "to=$1@x.org&subject=A+subject&body=$2%0D%0A--+%0D%0A$3" WEIR_LAST="$folder/last" \
+    REMOTE_USER="$1"
+}
+long=Please+see+the+notes+of+the+meeting+which+are+here+below
+letter fay "$long+of+May" Fay
+letter fay "$long" 'Cheap+watches'
+letter fay "$long" 'Cheap+watches'
+count over_limit_is_no_repetition "$(status)" 429
+"$WEIRCTL" -t "$table" refund submission user=fay ip=192.0.2.1 recipients=2 messages=2 >/dev/null
+letter fay "$long" 'Cheap+watches'
+count one_more_of_that_size_goes "$(status)" 200
+letter fay "$long" 'Cheap+watches'
+count and_one_more_blocks "$(status)" 200
+letter fay "$long" 'Cheap+watches'
+count changed_signature_and_equal_sizes_block "$(status)" 403
+count blocked_says_no_limit "$(field RateLimit)$(field RateLimit-Policy)" ''
+wait_s=$(field Retry-After)
+count blocked_says_until_when \
+  "$(test "${wait_s:-0}" -gt 3500 && test "$wait_s" -le 3601 && echo yes)" yes
+letter gil "$long" Gil
+post 'to=gil@x.org&subject=No+signature&body=Hi' WEIR_LAST="$folder/last" REMOTE_USER=gil
+letter hal short Hal
+letter hal short Hal
+count nothing_has_changed "$("$WEIRCTL" -t "$table" verify >/dev/null && status)" 200
+count last_is_a_line_a_user "$(cat "$folder/last/last.gil" "$folder/last/last.hal" | wc -lc | tr -s ' ')" ' 2 76'
+ln -s "$folder/policy" "$folder/last/last.ivy"
+letter ivy "$long" Ivy
+count last_follows_no_link "$(status) $(wc -l <"$folder/err" | tr -d ' ') $(head -n 1 "$folder/policy")" \
+  "200 1 policy submission"
+post 'to=a@x.org&body=x' WEIR_LAST="$folder/none" REMOTE_USER=jo
+count without_a_folder_the_message_goes "$(status) $(wc -l <"$folder/err" | tr -d ' ')" "200 1"
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
 test "$failed" -eq 0
