@@ -18,6 +18,6 @@ examples: $(CGI_PROGRAM) $(INCIDENT_PROGRAM)
 
 .PHONY: demo
 demo: $(CGI_PROGRAM) $(INCIDENT_PROGRAM)
-	@$(INCIDENT_PROGRAM) $(CGI_PROGRAM) examples/incident/policy.conf
+	@$(INCIDENT_PROGRAM) $(CGI_PROGRAM) share/weir/default.conf
 
 -include $(CGI_OBJECTS:.o=.d) $(INCIDENT_OBJECTS:.o=.d)

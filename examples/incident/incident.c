@@ -5,7 +5,7 @@
  *   incident [--minutes N] CGI POLICY
  *
  * CGI is the compose program, POLICY a file in weir's language with the policy
- * `webmail`.  WEIR_SEED chooses the load (1).  Exit status: 0 both runs were done, 64
+ * `submission`.  WEIR_SEED chooses the load (1).  Exit status: 0 both runs were done, 64
  * usage, 70 something failed.
  */
 #include "progress.h"
@@ -76,7 +76,7 @@ static char *read_policy(const char *path)
   }
   scaled = scale_policy(text, REPLAY_COMPRESSION, &wrong);
   if (!scaled)
-    fprintf(stderr, "incident: %s:%u: a limit without a duration\n", path, wrong);
+    fprintf(stderr, "incident: %s:%u: a duration that is none\n", path, wrong);
   return scaled;
 }
 

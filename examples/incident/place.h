@@ -13,6 +13,7 @@ struct place {
   char spool[PLACE_BYTES]; /* what the CGI hands to the mail server              */
   char log[PLACE_BYTES];   /* what the CGI says on standard error                */
   char table[PLACE_BYTES];
+  char last[PLACE_BYTES]; /* folder: what each user's last message was like       */
 };
 
 /* Make the folders.  Returns the place, or NULL after a message.  Once a program. */

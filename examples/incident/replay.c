@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define TAG_SPAM UINT64_MAX
+#define TAG_OWNER (UINT64_MAX - 1)
 #define TICK_NS 5000000u /* the longest the loop sleeps                               */
 #define SAMPLE_MINUTES 0.1
 
@@ -27,6 +28,8 @@ struct replay {
   double attacked_at; /* when the first spam was begun; -1: not yet               */
   double next_sample;
   size_t next_ordinary; /* index into the load                                      */
+  uint32_t next_spam;
+  int owner_has_sent;
   int spam_under_way;
   uint64_t answered_200;
 };
@@ -36,24 +39,41 @@ static double minute_now(const struct replay *replay)
   return (double)(stopwatch_ns() - replay->start_ns) * REPLAY_COMPRESSION / 60e9;
 }
 
+static void on_refusal(struct replay *replay, const struct server_reply *reply, double minute)
+{
+  struct replay_outcome *outcome = replay->outcome;
+  int is_spam = reply->tag == TAG_SPAM;
+  int is_block = reply->status == 403;
+
+  if (is_spam) {
+    double since = minute - replay->attacked_at;
+    if (outcome->stopped_minutes < 0)
+      outcome->stopped_minutes = since;
+    if (is_block && outcome->blocked_minutes < 0)
+      outcome->blocked_minutes = since;
+    outcome->spam_refused++;
+  } else if (!is_block) {
+    outcome->ordinary_refused++;
+  } else if (reply->tag < LOAD_USERS && !outcome->blocked[reply->tag]) {
+    outcome->blocked[reply->tag] = 1;
+    outcome->users_blocked++;
+  }
+}
+
 static void on_reply(void *context, const struct server_reply *reply)
 {
   struct replay *replay = context;
   struct replay_outcome *outcome = replay->outcome;
-  int is_spam = reply->tag == TAG_SPAM;
   double minute = minute_now(replay);
 
-  if (is_spam)
+  if (reply->tag == TAG_SPAM)
     replay->spam_under_way = 0;
   if (reply->status == 200) {
     replay->answered_200++;
-  } else if (reply->status == 429) {
-    if (is_spam && outcome->spam_refused == 0)
-      outcome->first_refusal_minutes = minute - replay->attacked_at;
-    if (is_spam)
-      outcome->spam_refused++;
-    else
-      outcome->ordinary_refused++;
+    if (reply->tag == TAG_SPAM)
+      outcome->stopped_minutes = -1; /* not yet for good                          */
+  } else if (reply->status == 429 || reply->status == 403) {
+    on_refusal(replay, reply, minute);
   } else {
     if (!replay_stop && reply->status)
       fprintf(stderr, "incident: a request was answered by %d\n", reply->status);
@@ -73,7 +93,8 @@ static void on_message(void *context, const struct intake_message *message)
 {
   struct replay *replay = context;
   struct replay_outcome *outcome = replay->outcome;
-  int is_spam = strcmp(message->sender, LETTER_STOLEN_USER "@" LETTER_DOMAIN) == 0;
+  int is_spam = replay->attacked_at >= 0 &&
+                strcmp(message->sender, LETTER_STOLEN_USER "@" LETTER_DOMAIN) == 0;
   double delay = relays_put(&replay->relays, message->recipients, is_spam);
 
   if (is_spam) {
@@ -99,7 +120,8 @@ static int begin_ordinary(struct replay *replay)
     if (message->minute > replay->minute)
       break;
     letter_user(message->user, user, address);
-    request.body = letter_ordinary(message->user, message->recipients, &request.body_bytes);
+    request.body = letter_ordinary(message->user, message->recipients,
+                                   (uint32_t)replay->next_ordinary, &request.body_bytes);
     if (!request.body || server_begin(replay->server, &request) != 0)
       return -1;
     if (replay->minute - message->minute > replay->outcome->latest_minutes)
@@ -107,6 +129,18 @@ static int begin_ordinary(struct replay *replay)
     replay->next_ordinary++;
   }
   return 0;
+}
+
+/* What the account was like before. */
+static int begin_owner(struct replay *replay)
+{
+  struct server_request request = {LETTER_STOLEN_USER, "10.20.0.7", NULL, 0, TAG_OWNER};
+
+  if (replay->owner_has_sent || replay->minute < REPLAY_OWNER_MINUTE)
+    return 0;
+  replay->owner_has_sent = 1;
+  request.body = letter_of_owner(&request.body_bytes);
+  return request.body ? server_begin(replay->server, &request) : -1;
 }
 
 /* The script posts, waits for the answer and posts again, whatever the answer is. */
@@ -120,7 +154,7 @@ static int begin_spam(struct replay *replay)
     return 0;
   if (replay->attacked_at < 0)
     replay->attacked_at = replay->minute;
-  request.body = letter_spam(REPLAY_SPAM_RECIPIENTS, &request.body_bytes);
+  request.body = letter_spam(REPLAY_SPAM_RECIPIENTS, replay->next_spam++, &request.body_bytes);
   if (!request.body || server_begin(replay->server, &request) != 0)
     return -1;
   replay->spam_under_way = 1;
@@ -149,7 +183,8 @@ static int loop(struct replay *replay)
     int over = replay->minute >= replay->setup->minutes;
     if (replay_stop || replay->outcome->failures)
       return -1;
-    if (begin_ordinary(replay) != 0 || (!over && begin_spam(replay) != 0))
+    if (begin_owner(replay) != 0 || begin_ordinary(replay) != 0 ||
+        (!over && begin_spam(replay) != 0))
       return -1;
     if (over && server_busy_processes(replay->server) == 0)
       return 0; /* with processes free, all mail that was due has been begun */
@@ -173,16 +208,17 @@ static int check(const struct replay *replay)
 
 int replay_run(const struct replay_setup *setup, struct replay_outcome *outcome)
 {
-  char spool[PLACE_BYTES + 16], table[PLACE_BYTES + 16];
-  const char *environment[] = {spool, "WEIR_TRACE_NS=1", "WEIR_MAIL_DOMAIN=" LETTER_DOMAIN, NULL,
-                               NULL};
+  char spool[PLACE_BYTES + 16], table[PLACE_BYTES + 16], last[PLACE_BYTES + 16];
+  const char *environment[] = {
+      spool, "WEIR_TRACE_NS=1", "WEIR_MAIL_DOMAIN=" LETTER_DOMAIN, last, NULL, NULL};
   struct replay replay = {.setup = setup, .outcome = outcome, .attacked_at = -1};
   int result;
 
-  *outcome = (struct replay_outcome){.first_refusal_minutes = -1};
+  *outcome = (struct replay_outcome){.stopped_minutes = -1, .blocked_minutes = -1};
   (void)snprintf(spool, sizeof spool, "WEIR_SPOOL=%s", setup->place->spool);
   (void)snprintf(table, sizeof table, "WEIR_TABLE=%s", setup->place->table);
-  environment[3] = setup->with_weir ? table : "WEIR_OFF=1";
+  (void)snprintf(last, sizeof last, "WEIR_LAST=%s", setup->place->last);
+  environment[4] = setup->with_weir ? table : "WEIR_OFF=1";
   replay.server = server_open(setup->program, environment, setup->place->log, on_reply, &replay);
   if (!replay.server)
     return -1;

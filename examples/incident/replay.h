@@ -19,6 +19,7 @@
 
 #define REPLAY_COMPRESSION 60
 #define REPLAY_SPAM_RECIPIENTS 40
+#define REPLAY_OWNER_MINUTE 0.5 /* the owner of the account sends, as every day       */
 
 struct replay_setup {
   const char *program; /* the CGI                                                  */
@@ -36,17 +37,21 @@ struct replay_setup {
 struct replay_outcome {
   uint64_t spam_accepted;
   uint64_t spam_recipients;
-  uint64_t spam_refused;
-  double first_refusal_minutes; /* after the attack began; -1: none               */
+  uint64_t spam_refused;  /* 429, and 403 after the block                         */
+  double stopped_minutes; /* from the first spam to the first refusal behind the last
+                             spam that got out; -1: not refused                   */
+  double blocked_minutes; /* to the first 403; -1: not blocked                    */
   uint64_t ordinary_accepted;
-  uint64_t ordinary_refused;
-  uint64_t failures;      /* requests that got neither 200 nor 429: the run ends      */
-  double latest_minutes;  /* the most that ordinary mail began after its minute        */
-  struct series queue;    /* recipients queued on all relays                      */
-  struct series delay;    /* of ordinary mail, minutes, by minute of sending      */
-  struct series process;  /* ns, a CGI process as a whole                         */
-  struct series decision; /* ns, weir_open + weir_take + weir_close in it         */
-  struct series take;     /* ns, weir_take alone                                  */
+  uint64_t ordinary_refused;   /* 429: put off                                   */
+  uint64_t users_blocked;      /* ordinary users that got a 403                  */
+  uint8_t blocked[LOAD_USERS]; /* 1: this one did                                */
+  uint64_t failures;           /* requests that got none of 200, 403, 429: the run ends   */
+  double latest_minutes;       /* the most that ordinary mail began after its minute        */
+  struct series queue;         /* recipients queued on all relays                      */
+  struct series delay;         /* of ordinary mail, minutes, by minute of sending      */
+  struct series process;       /* ns, a CGI process as a whole                         */
+  struct series decision;      /* ns, weir_open + weir_take + weir_close in it         */
+  struct series take;          /* ns, weir_take alone                                  */
 };
 
 /* Set by a signal handler: stop soon. */

@@ -23,32 +23,66 @@ static uint64_t unit_ns(const char *unit, size_t length)
   return 0;
 }
 
-/* A line without its end.  Returns -1 where it is a limit without a duration. */
+static int begins_with(const char *text, size_t length, const char *word)
+{
+  size_t letters = strlen(word);
+
+  return length > letters && strncmp(text, word, letters) == 0 && strchr(" \t", text[letters]);
+}
+
+/* A class's `limit` says numbers alone; nothing is found in it. */
+static int has_durations(const char *text, size_t length)
+{
+  static const char *const timed[] = {"limit", "on", "score", "reachable"};
+
+  for (size_t i = 0; i < sizeof timed / sizeof *timed; i++) {
+    if (begins_with(text, length, timed[i]))
+      return 1;
+  }
+  return 0;
+}
+
+/* Behind a slash, `in`, `for` and `to` stands a duration: its first digit, or NULL. */
+static const char *next_duration(const char *at, const char *end)
+{
+  static const char *const before[] = {"in", "for", "to"};
+
+  for (; at < end; at++) {
+    if (*at == '/')
+      return at + 1 + strspn(at + 1, " \t");
+    for (size_t i = 0; i < sizeof before / sizeof *before && strchr(" \t", *at); i++) {
+      if (begins_with(at + 1, (size_t)(end - at - 1), before[i])) {
+        at += 1 + strlen(before[i]);
+        return at + strspn(at, " \t");
+      }
+    }
+  }
+  return NULL;
+}
+
+/* A line without its end.  Returns -1 where a duration is none. */
 static int copy_line(FILE *out, const char *line, size_t length, unsigned divisor)
 {
-  size_t blank = strspn(line, " \t");
   const char *comment = memchr(line, '#', length);
-  size_t statement = comment ? (size_t)(comment - line) : length;
-  const char *slash = memchr(line, '/', statement);
-  const char *number, *unit;
-  char *after;
-  uint64_t count, ns;
+  const char *end = comment ? comment : line + length;
+  const char *text = line + strspn(line, " \t");
+  const char *number = NULL;
 
-  if (statement < blank + 6 || strncmp(line + blank, "limit", 5) != 0) {
-    fprintf(out, "%.*s\n", (int)length, line);
-    return 0;
+  if (text < end && has_durations(text, (size_t)(end - text)))
+    number = next_duration(text, end);
+  while (number) {
+    char *unit;
+    uint64_t count = strtoull(number, &unit, 10);
+    size_t letters = strspn(unit, "numshd");
+    uint64_t ns = unit_ns(unit, letters);
+    if (unit == number || ns == 0 || count == 0 || count > UINT64_MAX / ns)
+      return -1;
+    fprintf(out, "%.*s%" PRIu64 "ns", (int)(number - line), line, count * ns / divisor);
+    length -= (size_t)(unit + letters - line);
+    line = unit + letters;
+    number = next_duration(line, end);
   }
-  if (!slash)
-    return -1;
-  number = slash + 1 + strspn(slash + 1, " \t");
-  count = strtoull(number, &after, 10);
-  unit = after;
-  ns = unit_ns(unit, strspn(unit, "numshd"));
-  if (after == number || ns == 0 || count == 0 || count > UINT64_MAX / ns)
-    return -1;
-  after += strspn(unit, "numshd");
-  fprintf(out, "%.*s/ %" PRIu64 "ns%.*s\n", (int)(slash - line), line, count * ns / divisor,
-          (int)(line + length - after), after);
+  fprintf(out, "%.*s\n", (int)length, line);
   return 0;
 }
 

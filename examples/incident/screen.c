@@ -77,30 +77,41 @@ static void print_stopped(const struct terminal *terminal, const struct replay_s
   char values[2][CELL_BYTES];
 
   for (int run = 0; run < 2; run++) {
-    double after = outcomes[run].first_refusal_minutes;
-    if (after >= 0)
-      (void)snprintf(values[run], CELL_BYTES, "%.1f s, by weir", after * 60);
+    if (outcomes[run].stopped_minutes >= 0)
+      (void)snprintf(values[run], CELL_BYTES, "%.1f s, by weir",
+                     outcomes[run].stopped_minutes * 60);
     else if (setups[run].lock_minute < setups[run].minutes)
       (void)snprintf(values[run], CELL_BYTES, "%.1f min, by a person",
                      setups[run].lock_minute - setups[run].attack_minute);
     else
       (void)snprintf(values[run], CELL_BYTES, "not stopped");
   }
-  print_values(terminal, "account stopped after", values);
+  print_values(terminal, "from the first spam to the stop", values);
+  for (int run = 0; run < 2; run++) {
+    if (outcomes[run].blocked_minutes >= 0)
+      (void)snprintf(values[run], CELL_BYTES, "%.1f s", outcomes[run].blocked_minutes * 60);
+    else
+      (void)snprintf(values[run], CELL_BYTES, "-");
+  }
+  print_values(terminal, "  to the block of the account", values);
 }
 
-static void print_refused(const struct terminal *terminal, const struct replay_outcome outcomes[2])
+static void print_ordinary(const struct terminal *terminal, const struct replay_outcome outcomes[2])
 {
   char values[2][CELL_BYTES];
   char refused[32], all[32];
 
+  for (int run = 0; run < 2; run++)
+    (void)snprintf(values[run], CELL_BYTES, "%u of %d", (unsigned)outcomes[run].users_blocked,
+                   LOAD_USERS);
+  print_values(terminal, "ordinary users blocked", values);
   for (int run = 0; run < 2; run++) {
     const struct replay_outcome *outcome = &outcomes[run];
     (void)snprintf(values[run], CELL_BYTES, "%s of %s",
                    screen_number(refused, outcome->ordinary_refused),
                    screen_number(all, outcome->ordinary_refused + outcome->ordinary_accepted));
   }
-  print_values(terminal, "ordinary messages refused", values);
+  print_values(terminal, "ordinary messages put off", values);
 }
 
 static void print_queue(const struct terminal *terminal, const struct replay_setup setups[2],
@@ -157,11 +168,10 @@ static void print_table(const struct terminal *terminal, const struct replay_set
                         const struct replay_outcome outcomes[2])
 {
   const char *micro = terminal->utf8 ? "µs" : "us";
-  const struct series *decision[2], *take[2], *process[2];
+  const struct series *decision[2], *process[2];
 
   for (int run = 0; run < 2; run++) {
     decision[run] = &outcomes[run].decision;
-    take[run] = &outcomes[run].take;
     process[run] = &outcomes[run].process;
   }
   terminal_colour(terminal, TERMINAL_BOLD);
@@ -174,15 +184,14 @@ static void print_table(const struct terminal *terminal, const struct replay_set
                outcomes[1].spam_accepted);
   print_counts(terminal, "  recipients queued by them", outcomes[0].spam_recipients,
                outcomes[1].spam_recipients);
-  print_counts(terminal, "spam messages refused (429)", outcomes[0].spam_refused,
+  print_counts(terminal, "spam messages refused (429, 403)", outcomes[0].spam_refused,
                outcomes[1].spam_refused);
   print_stopped(terminal, setups, outcomes);
-  print_refused(terminal, outcomes);
+  print_ordinary(terminal, outcomes);
   print_queue(terminal, setups, outcomes);
   print_delay_before(terminal, setups, outcomes);
   print_worst_delay(terminal, setups, outcomes);
   print_percentiles(terminal, "decision in the CGI, p50 / p95", decision, 1e3, micro);
-  print_percentiles(terminal, "  of it weir_take alone", take, 1e3, micro);
   print_percentiles(terminal, "whole CGI process, p50 / p95", process, 1e6, "ms");
 }
 
@@ -196,11 +205,12 @@ static int column_of(double minute, double minutes)
 static void mark(struct chart_panel *panel, const struct replay_setup *setup,
                  const struct replay_outcome *outcome)
 {
-  int held = outcome->first_refusal_minutes >= 0;
+  const char *held = outcome->blocked_minutes >= 0   ? "attack, blocked by weir"
+                     : outcome->stopped_minutes >= 0 ? "attack, held by weir"
+                                                     : "attack";
   struct chart_mark *next = panel->marks;
 
-  *next++ = (struct chart_mark){column_of(setup->attack_minute, setup->minutes),
-                                held ? "attack, held by weir" : "attack"};
+  *next++ = (struct chart_mark){column_of(setup->attack_minute, setup->minutes), held};
   if (setup->lock_minute < setup->minutes)
     *next++ = (struct chart_mark){column_of(setup->lock_minute, setup->minutes), "locked"};
   (void)snprintf(panel->last, sizeof panel->last, "%.0f min", setup->minutes);
@@ -258,11 +268,38 @@ static void print_lateness(const struct replay_outcome outcomes[2])
     printf("This machine is slow for it: ordinary mail began up to %.1f minutes late.\n", latest);
 }
 
+/* What the shipped policy is to do, and whether it did. */
+static void print_aims(const struct terminal *terminal, const struct replay_outcome *outcome)
+{
+  uint64_t ordinary = outcome->ordinary_refused + outcome->ordinary_accepted;
+  const struct {
+    const char *says;
+    int is_held;
+  } aims[] = {
+      {"stopped within 10 s", outcome->stopped_minutes >= 0 && outcome->stopped_minutes * 60 <= 10},
+      {"at most 40 spam messages out", outcome->spam_accepted <= 40},
+      {"no ordinary user blocked", outcome->users_blocked == 0},
+      {"at most 0.1 % of ordinary mail put off", outcome->ordinary_refused * 1000 <= ordinary}};
+  unsigned missed = 0;
+
+  terminal_colour(terminal, TERMINAL_BOLD);
+  for (size_t i = 0; i < sizeof aims / sizeof *aims; i++) {
+    if (!aims[i].is_held)
+      printf("MISSED: %s.\n", aims[i].says);
+    missed += !aims[i].is_held;
+  }
+  if (!missed)
+    fputs("Held: stopped within 10 s, at most 40 spam out, no ordinary user blocked, at most\n"
+          "0.1 % of ordinary mail put off.\n",
+          stdout);
+  terminal_colour(terminal, TERMINAL_PLAIN);
+}
+
 void screen_print(const struct replay_setup setups[2], const struct replay_outcome outcomes[2])
 {
   struct terminal terminal = terminal_look(stdout);
   struct relays relays;
-  char number[32], all[32], messages[32];
+  char number[32], messages[32];
 
   relays_start(&relays, setups[0].seed);
   terminal_colour(&terminal, TERMINAL_BOLD);
@@ -270,7 +307,7 @@ void screen_print(const struct replay_setup setups[2], const struct replay_outco
   terminal_colour(&terminal, TERMINAL_DIM);
   printf("Real: the CGI, one process a request; weir, its table and its clock. Simulated:\n"
          "four relays that drain %s recipients a minute, their other mail, the delay.\n"
-         "1 minute is 1 second here, and the durations in policy.conf are divided by %d.\n",
+         "1 minute is 1 second here, and the durations of the policy are divided by %d.\n",
          screen_number(number, (uint64_t)relays_drain_per_minute(&relays)), REPLAY_COMPRESSION);
   printf("Load: %d users, %s messages, the busiest user %u a minute; %d lists, up to %u\n"
          "recipients. Spam: one at a time without a pause, %d recipients each. Seed %" PRIu64 ".\n",
@@ -281,12 +318,6 @@ void screen_print(const struct replay_setup setups[2], const struct replay_outco
   print_table(&terminal, setups, outcomes);
   fputc('\n', stdout);
   print_charts(&terminal, setups, outcomes);
-  terminal_colour(&terminal, TERMINAL_BOLD);
-  printf("weir let through %s of %s spam messages and refused %s ordinary ones.\n",
-         screen_number(number, outcomes[1].spam_accepted),
-         screen_number(all, outcomes[1].spam_accepted + outcomes[1].spam_refused),
-         outcomes[1].ordinary_refused ? screen_number(messages, outcomes[1].ordinary_refused)
-                                      : "no");
-  terminal_colour(&terminal, TERMINAL_PLAIN);
+  print_aims(&terminal, &outcomes[1]);
   print_lateness(outcomes);
 }

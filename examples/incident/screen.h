@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The demo's last screen: both runs side by side, as a table and as two charts, in at
- * most 80 columns and 40 lines.
+ * most 80 columns and 42 lines.
  */
 #ifndef INCIDENT_SCREEN_H
 #define INCIDENT_SCREEN_H
