@@ -3,6 +3,7 @@
  * expected, and its order of operands depends on the environment. */
 #include <string.h>
 
+#include "policy/number.h"
 #include "weirctl.h"
 
 static int wrong_usage(const struct wctl_usage *usage, const char *what, const char *word)
@@ -103,4 +104,26 @@ int wctl_arguments(const struct wctl_usage *usage, const struct wctl_option *opt
   }
   *operands = count;
   return count_operands(usage, count, argv);
+}
+
+int wctl_count(const char *option, const char *text, uint64_t from, uint64_t to, uint64_t *value)
+{
+  char suffix;
+  uint64_t number = 0;
+  enum wi_number status;
+
+  if (!text)
+    return WCTL_GO_ON;
+  status = wi_policy_count(text, strlen(text), &number, &suffix);
+  if (status == WI_NUMBER_ZERO && from == 0) {
+    *value = 0;
+    return WCTL_GO_ON;
+  }
+  if (status == WI_NUMBER_OK && number >= from && number <= to) {
+    *value = number;
+    return WCTL_GO_ON;
+  }
+  wctl_error("%s '%s', expected a whole number from %llu to %llu", option, text,
+             (unsigned long long)from, (unsigned long long)to);
+  return WCTL_USAGE;
 }

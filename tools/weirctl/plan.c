@@ -83,63 +83,18 @@ static int read_policy(struct plan *plan)
 
 /* --------------------------------------------------------------------------- arrivals -- */
 
-static int read_logs(struct plan *plan)
-{
-  struct plan_line line;
-  int got;
-
-  while ((got = plan_sources_next(&plan->sources, &line)) == 1) {
-    struct plan_fact fact;
-
-    if (!line.text) {
-      plan->not_understood++;
-      continue;
-    }
-    plan_line_read((struct plan_slice){line.text, line.bytes}, &fact);
-    plan->not_understood += fact.kind == PLAN_MISTAKEN;
-    plan->other_lines += fact.kind == PLAN_NOTHING;
-    if (plan_queue_add(&plan->queue, &fact, line.at_ns) != 0)
-      return no_memory();
-    if (ferror_unlocked(stdout)) /* main() says so */
-      return WCTL_INTERNAL;
-  }
-  plan->lines = plan->sources.lines;
-  plan->not_understood += plan->sources.too_long;
-  if (got < 0)
-    return WCTL_INPUT;
-  return plan_queue_end(&plan->queue) == 0 ? WCTL_DONE : no_memory();
-}
-
-static int judge_log(const struct plan *plan)
-{
-  const struct plan_replay *replay = &plan->replay;
-
-  if (replay->events == 0) {
-    wctl_error("no message in %" PRIu64 " lines, %" PRIu64 " of them not understood, expected a "
-               "log of Postfix or Exim%s",
-               plan->lines, plan->not_understood,
-               plan->queue.unauthenticated > 0 ? ": nobody signed in (--authenticated)" : "");
-    return WCTL_INPUT;
-  }
-  if (replay->events > replay->errors)
-    return WCTL_DONE;
-  wctl_error("no message can be judged: %s", replay->error);
-  return WCTL_INPUT;
-}
-
 static int replay_logs(struct plan *plan)
 {
-  int status = plan_sources_open(&plan->sources, &plan->options);
+  const struct plan_replay *replay = &plan->replay;
+  int status =
+      log_reader_run(&plan->reader, &plan->options.logs, plan_replay_take, &plan->replay);
 
-  plan->queue = (struct plan_queue){.take = plan_replay_take,
-                                    .context = &plan->replay,
-                                    .authenticated = plan->options.authenticated};
-  if (status != WCTL_DONE)
+  if (status == WCTL_DONE)
+    status = log_reader_judge(&plan->reader);
+  if (status != WCTL_DONE || replay->events > replay->errors)
     return status;
-  if (plan_queue_begin(&plan->queue) != 0)
-    return no_memory();
-  status = read_logs(plan);
-  return status == WCTL_DONE ? judge_log(plan) : status;
+  wctl_error("no message can be judged: %s", replay->error);
+  return WCTL_INPUT;
 }
 
 static void count_principal(void *context, uint64_t kind, const void *payload, const char *key,
@@ -165,7 +120,7 @@ static void load_from_log(struct plan *plan)
   double days;
 
   *load = (struct plan_load){.span_ns = (double)(replay->last_ns - replay->first_ns)};
-  days = load->span_ns / (double)PLAN_NS_PER_DAY;
+  days = load->span_ns / (double)LOG_NS_PER_DAY;
   if (days < 1)
     days = 1;
   plan->scale = scale;
@@ -251,11 +206,11 @@ static int size_table(struct plan *plan)
 
 static int make_plan(struct plan *plan)
 {
-  int status = plan->options.from ? replay_logs(plan) : draw_day(plan);
+  int status = plan->options.logs.from ? replay_logs(plan) : draw_day(plan);
 
   if (status != WCTL_DONE)
     return status;
-  if (plan->options.from)
+  if (plan->options.logs.from)
     load_from_log(plan);
   status = size_table(plan);
   if (status != WCTL_DONE)
@@ -268,9 +223,9 @@ static int print_trace(struct plan *plan)
 {
   int status = replay_logs(plan);
 
-  if (status == WCTL_DONE && plan->not_understood > 0)
+  if (status == WCTL_DONE && plan->reader.not_understood > 0)
     wctl_error("%" PRIu64 " of %" PRIu64 " lines not understood, expected a log of Postfix or Exim",
-               plan->not_understood, plan->lines);
+               plan->reader.not_understood, plan->reader.sources.lines);
   return status;
 }
 
@@ -291,8 +246,7 @@ int wctl_plan(int argc, char **argv)
   if (!plan.replay.has_engine)
     free(plan.set);
   plan_replay_free(&plan.replay);
-  plan_queue_free(&plan.queue);
-  plan_sources_close(&plan.sources);
+  log_reader_free(&plan.reader);
   wctl_file_free(&plan.policy);
   return status;
 }

@@ -59,7 +59,7 @@ static struct sender *begin(const struct plan_options *options, struct plan_rand
   for (size_t i = 0; i < count; i++) {
     double m = options->per_day * plan_exp(sigma * plan_random_normal(random) - sigma * sigma / 2);
 
-    heap[i] = (struct sender){.number = i, .gap_ns = PLAN_NS_PER_DAY / options->peak / m};
+    heap[i] = (struct sender){.number = i, .gap_ns = LOG_NS_PER_DAY / options->peak / m};
     move_on(random, &heap[i]);
   }
   for (size_t i = count / 2; i > 0; i--)
@@ -72,7 +72,7 @@ static struct sender *begin(const struct plan_options *options, struct plan_rand
 int plan_day_run(const struct plan_options *options, const struct wi_policy_set *set,
                  const struct plan_population *population, struct plan_replay *replay)
 {
-  const double busy_ns = PLAN_NS_PER_DAY / options->peak;
+  const double busy_ns = LOG_NS_PER_DAY / options->peak;
   struct plan_random random = {.state = options->seed};
   uint64_t users = plan_day_users(options);
   uint64_t ips = (uint64_t)plan_population_of(set, population, "ip");
@@ -84,8 +84,8 @@ int plan_day_run(const struct plan_options *options, const struct wi_policy_set 
     return -1;
   while (status == 0 && heap[0].at_ns < busy_ns) {
     char user[32], ip[32], domain[32];
-    struct plan_event event = {
-        .at_ns = PLAN_NS_PER_DAY + (uint64_t)heap[0].at_ns,
+    struct log_message event = {
+        .at_ns = LOG_NS_PER_DAY + (uint64_t)heap[0].at_ns,
         .recipients = plan_random_geometric(&random, options->recipients),
         .bytes = plan_random_geometric(&random, options->bytes),
         .user = user,

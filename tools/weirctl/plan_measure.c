@@ -13,7 +13,7 @@
 #define EACH_NS ((uint64_t)500000000) /* of single calls, and of batches              */
 #define BATCH 32u
 #define VALUE_BYTES 32
-#define MEMORY_NS (1.2 * PLAN_NS_PER_DAY) /* of messages that fill the table           */
+#define MEMORY_NS (1.2 * LOG_NS_PER_DAY) /* of messages that fill the table           */
 
 struct asker {
   struct weir_table *table;
@@ -38,7 +38,7 @@ static uint64_t now_ns(void)
   struct timespec now;
 
   (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * PLAN_NS_PER_S + (uint64_t)now.tv_nsec;
+  return (uint64_t)now.tv_sec * LOG_NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
 static bool is_attribute(const struct wi_policy_set *set, uint32_t word)
@@ -154,7 +154,7 @@ static double measure(struct asker *asker, bool batches)
       asker->allowed += asker->verdicts[i].outcome == WEIR_ALLOW;
   }
   asker->decided += decided;
-  return (double)decided * PLAN_NS_PER_S / (double)spent;
+  return (double)decided * LOG_NS_PER_S / (double)spent;
 }
 
 int plan_measure(struct weir_table *table, const struct wi_policy_set *set,
@@ -173,7 +173,7 @@ int plan_measure(struct weir_table *table, const struct wi_policy_set *set,
                           .users = population->users * out->share,
                           .sigma = options->sigma,
                           .now_ns = (double)weir_now_ns(table),
-                          .step_ns = PLAN_NS_PER_S / (load->peak_per_s * out->share)};
+                          .step_ns = LOG_NS_PER_S / (load->peak_per_s * out->share)};
   if (asker->users < 1)
     asker->users = 1;
   for (uint32_t word = 0; word < set->word_count; word++)
@@ -186,7 +186,7 @@ int plan_measure(struct weir_table *table, const struct wi_policy_set *set,
   out->filled = fill(asker);
   out->single_per_s = measure(asker, false);
   out->batch_per_s = measure(asker, true);
-  out->seconds = (double)EACH_NS / PLAN_NS_PER_S;
+  out->seconds = (double)EACH_NS / LOG_NS_PER_S;
   out->allowed = (double)asker->allowed / (double)asker->decided;
   free(asker);
   return 0;

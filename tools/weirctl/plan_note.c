@@ -25,7 +25,7 @@ __attribute__((format(printf, 2, 3))) static void note(struct plan_figures *figu
   wctl_json_string(stdout, text);
 }
 
-static void count_note(struct plan_figures *figures, uint64_t count, const char *what)
+static void count_note(void *figures, uint64_t count, const char *what)
 {
   if (count > 0)
     note(figures, "%" PRIu64 " %s", count, what);
@@ -50,17 +50,7 @@ static double longest_memory_ns(const struct wi_policy_set *set)
 
 static void log_notes(const struct plan *plan, struct plan_figures *figures)
 {
-  const struct plan_queue *queue = &plan->queue;
-
-  count_note(figures, plan->not_understood,
-             "lines not understood: without a time, too long, or mistaken");
-  count_note(figures, queue->passed_on, "messages left out: a content filter's second look");
-  count_note(figures, queue->began_before,
-             "messages left out: received before the log begins, or made by the server");
-  count_note(figures, queue->without_user, "messages left out: neither user nor sender (bounces)");
-  count_note(figures, queue->unauthenticated, "messages left out: the user had not signed in");
-  count_note(figures, plan->sources.steps_back,
-             "times a log's clock went back over 10 minutes: taken as going on");
+  log_reader_notes(&plan->reader, count_note, figures);
   if (plan->load.span_ns < longest_memory_ns(plan->set))
     note(figures, "the log spans %.3g h, a limit remembers for up to %.3g h: more may be "
                   "remembered than it shows",
@@ -71,7 +61,7 @@ void plan_report_notes(const struct plan *plan, struct plan_figures *figures)
 {
   const struct plan_table *table = &plan->table;
 
-  if (plan->options.from)
+  if (plan->options.logs.from)
     log_notes(plan, figures);
   count_note(figures, plan->left_out,
              "statements of the policy left out: neither values nor blocks are known here");
@@ -81,7 +71,7 @@ void plan_report_notes(const struct plan *plan, struct plan_figures *figures)
   if (table->single_per_s > 0 && table->made_keys < table->keys)
     note(figures, "measured with %.3g of the users, on a table for %" PRIu64 " principals: "
                   "capped to a quarter of the free memory", table->share, table->made_keys);
-  if (!plan->options.from && plan->day_users < plan->options.users)
+  if (!plan->options.logs.from && plan->day_users < plan->options.users)
     note(figures, "a sample of %" PRIu64 " users: limits that several users share not judged",
          plan->day_users);
 }

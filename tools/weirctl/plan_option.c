@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "plan.h"
-#include "policy/number.h"
 
 static const struct wctl_usage usage = {
     .synopsis = "plan --policy FILE (--from LOG... | --users N --per-day M) [OPTION...]",
@@ -35,29 +34,6 @@ struct texts {
   const char *from, *users, *keys, *seed, *year, *cores, *per_day, *sigma, *peak, *recipients,
       *bytes;
 };
-
-static int read_count(const char *option, const char *text, uint64_t from, uint64_t to,
-                      uint64_t *value)
-{
-  char suffix;
-  uint64_t number = 0;
-  enum wi_number status;
-
-  if (!text)
-    return WCTL_GO_ON;
-  status = wi_policy_count(text, strlen(text), &number, &suffix);
-  if (status == WI_NUMBER_ZERO && from == 0) {
-    *value = 0;
-    return WCTL_GO_ON;
-  }
-  if (status == WI_NUMBER_OK && number >= from && number <= to) {
-    *value = number;
-    return WCTL_GO_ON;
-  }
-  wctl_error("%s '%s', expected a whole number from %llu to %llu", option, text,
-             (unsigned long long)from, (unsigned long long)to);
-  return WCTL_USAGE;
-}
 
 /* Digits, with at most one point among them. */
 static bool read_digits(const char *text, double *value)
@@ -100,13 +76,13 @@ static int read_numbers(const struct texts *texts, struct plan_options *options)
   uint64_t cores = 0;
   int status;
 
-  if ((status = read_count("--users", texts->users, 1, 1000000000, &options->users)) !=
+  if ((status = wctl_count("--users", texts->users, 1, 1000000000, &options->users)) !=
           WCTL_GO_ON ||
-      (status = read_count("--keys", texts->keys, 1, 100000000000, &options->keys)) !=
+      (status = wctl_count("--keys", texts->keys, 1, 100000000000, &options->keys)) !=
           WCTL_GO_ON ||
-      (status = read_count("--seed", texts->seed, 0, INT64_MAX, &options->seed)) != WCTL_GO_ON ||
-      (status = read_count("--year", texts->year, 1971, 2500, &options->year)) != WCTL_GO_ON ||
-      (status = read_count("--cores", texts->cores, 1, 100000, &cores)) != WCTL_GO_ON ||
+      (status = wctl_count("--seed", texts->seed, 0, INT64_MAX, &options->seed)) != WCTL_GO_ON ||
+      (status = wctl_count("--year", texts->year, 1971, 2500, &options->logs.year)) != WCTL_GO_ON ||
+      (status = wctl_count("--cores", texts->cores, 1, 100000, &cores)) != WCTL_GO_ON ||
       (status = read_real("--per-day", texts->per_day, 0.001, 1e6, &options->per_day)) !=
           WCTL_GO_ON ||
       (status = read_real("--sigma", texts->sigma, 0, 4, &options->sigma)) != WCTL_GO_ON ||
@@ -132,7 +108,7 @@ static int check_together(const struct texts *texts, const struct plan_options *
 {
   if (!options->policy_path && !options->trace)
     return wrong("--policy is missing, expected a policy file");
-  if (options->from) {
+  if (options->logs.from) {
     if (texts->per_day || texts->sigma || texts->peak || texts->recipients || texts->bytes ||
         options->keys_text || texts->seed)
       return wrong("a distribution beside --from, expected a log or a distribution");
@@ -140,7 +116,7 @@ static int check_together(const struct texts *texts, const struct plan_options *
       return wrong("--trace with what a plan is asked for, expected the log's options alone");
     return WCTL_GO_ON;
   }
-  if (options->trace || options->authenticated || texts->year)
+  if (options->trace || options->logs.authenticated || texts->year)
     return wrong("--trace, --authenticated or --year without a log, expected --from LOG");
   if (!texts->users || !texts->per_day)
     return wrong("nothing to plan from, expected --from LOG, or --users N and --per-day MEAN");
@@ -152,15 +128,10 @@ static int check_input(const struct plan_options *options)
 {
   int inputs = options->policy_path && strcmp(options->policy_path, "-") == 0;
 
-  for (size_t i = 0; i < options->log_count; i++)
-    inputs += strcmp(plan_option_log(options, i), "-") == 0;
+  for (size_t i = 0; i < options->logs.count; i++)
+    inputs += strcmp(log_choice_path(&options->logs, i), "-") == 0;
   return inputs <= 1 ? WCTL_GO_ON
                      : wrong("standard input more than once, expected - for one file only");
-}
-
-const char *plan_option_log(const struct plan_options *options, size_t i)
-{
-  return i == 0 ? options->from : options->more[i];
 }
 
 int plan_options_read(int argc, char **argv, struct plan_options *options)
@@ -171,7 +142,7 @@ int plan_options_read(int argc, char **argv, struct plan_options *options)
       {"--policy", NULL, &options->policy_path},
       {"--name", NULL, &options->policy_name},
       {"--from", NULL, &texts.from},
-      {"--authenticated", &options->authenticated, NULL},
+      {"--authenticated", &options->logs.authenticated, NULL},
       {"--year", NULL, &texts.year},
       {"--trace", &options->trace, NULL},
       {"--users", NULL, &texts.users},
@@ -203,9 +174,9 @@ int plan_options_read(int argc, char **argv, struct plan_options *options)
   if (texts.from) {
     if (texts.from[0] == '\0')
       return wrong("no path behind --from, expected that of a log");
-    options->from = texts.from;
-    options->more = argv;
-    options->log_count = (size_t)operands + 1;
+    options->logs.from = texts.from;
+    options->logs.more = argv;
+    options->logs.count = (size_t)operands + 1;
   }
   status = read_numbers(&texts, options);
   if (status == WCTL_GO_ON)

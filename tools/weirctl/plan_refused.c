@@ -11,13 +11,13 @@
 /* Shared by several users, of whom only a sample was drawn. */
 static bool is_unjudged(const struct plan *plan, const struct wi_limit *limit)
 {
-  return !plan->options.from && plan->day_users < plan->options.users &&
+  return !plan->options.logs.from && plan->day_users < plan->options.users &&
          plan->population.of_key[limit->key] < (double)plan->options.users;
 }
 
 static double user_count(const struct plan *plan)
 {
-  return plan->options.from ? (double)plan->replay.users.entry_count : (double)plan->day_users;
+  return plan->options.logs.from ? (double)plan->replay.users.entry_count : (double)plan->day_users;
 }
 
 static void print_limit(const struct plan *plan, uint32_t i, struct plan_figures *figures)
@@ -71,10 +71,10 @@ static uint32_t sort_by(const struct plan *plan, const struct plan_refused *refu
 }
 
 static int print_user(const struct plan *plan, const struct plan_refused *refused,
-                      struct plan_slice user, struct plan_figures *figures)
+                      struct log_slice user, struct plan_figures *figures)
 {
   uint32_t sorted[WI_LIMITS_MAX], count = sort_by(plan, refused, sorted);
-  char *name = NULL, first[PLAN_STAMP_BYTES];
+  char *name = NULL, first[LOG_STAMP_BYTES];
   size_t bytes;
   FILE *out = open_memstream(&name, &bytes);
 
@@ -85,7 +85,7 @@ static int print_user(const struct plan *plan, const struct plan_refused *refuse
     free(name);
     return -1;
   }
-  (void)plan_stamp_print(first, refused->first_ns);
+  (void)log_stamp_print(first, refused->first_ns);
   if (figures->json) {
     plan_figure_between(figures);
     printf("{\"user\":");
@@ -125,7 +125,7 @@ static int print_users(const struct plan *plan, struct plan_figures *figures)
 int plan_report_refused(const struct plan *plan, struct plan_figures *figures)
 {
   const struct plan_replay *replay = &plan->replay;
-  bool is_log = plan->options.from != NULL;
+  bool is_log = plan->options.logs.from != NULL;
   char from[96];
   int status = 0;
 

@@ -42,7 +42,7 @@ static void count_in(uint64_t *current, uint64_t *in_current, uint64_t *most, ui
 
 static void count_arrival(struct plan_replay *replay, uint64_t at_ns)
 {
-  uint64_t second = at_ns / PLAN_NS_PER_S;
+  uint64_t second = at_ns / LOG_NS_PER_S;
 
   if (replay->events++ == 0)
     replay->first_ns = at_ns;
@@ -63,7 +63,7 @@ static uint32_t limit_named(const struct sim_engine *engine, const char *name)
   return i;
 }
 
-static int count_refusal(struct plan_replay *replay, const struct plan_event *event, uint64_t hash,
+static int count_refusal(struct plan_replay *replay, const struct log_message *event, uint64_t hash,
                          uint64_t *over, const char *limit_name)
 {
   uint32_t limit = limit_named(&replay->engine, limit_name);
@@ -81,7 +81,7 @@ static int count_refusal(struct plan_replay *replay, const struct plan_event *ev
 }
 
 /* Returns 0; -1 where memory is short. */
-static int ask(struct plan_replay *replay, const struct plan_event *message, uint64_t *over,
+static int ask(struct plan_replay *replay, const struct log_message *message, uint64_t *over,
                uint64_t refused_hash)
 {
   struct sim_event event = {.request = &replay->request};
@@ -103,12 +103,12 @@ static int ask(struct plan_replay *replay, const struct plan_event *message, uin
              : 0;
 }
 
-int plan_replay_take(void *context, const struct plan_event *event)
+int plan_replay_take(void *context, const struct log_message *event)
 {
   struct plan_replay *replay = context;
   uint64_t hash, *over;
 
-  if (plan_event_write(event, replay->policy_name, &replay->text) != 0)
+  if (log_message_write(event, replay->policy_name, &replay->text) != 0)
     return -1;
   if (replay->print) {
     replay->text.bytes[replay->text.length++] = '\n';
@@ -127,8 +127,8 @@ int plan_replay_take(void *context, const struct plan_event *event)
 
 /* ------------------------------------------------------------------------------- top -- */
 
-static bool comes_before(const struct plan_refused *a, struct plan_slice a_user,
-                         const struct plan_refused *b, struct plan_slice b_user)
+static bool comes_before(const struct plan_refused *a, struct log_slice a_user,
+                         const struct plan_refused *b, struct log_slice b_user)
 {
   size_t common = a_user.bytes < b_user.bytes ? a_user.bytes : b_user.bytes;
   int order = common > 0 ? memcmp(a_user.text, b_user.text, common) : 0;
@@ -142,7 +142,7 @@ static void consider(void *context, uint64_t kind, const void *payload, const ch
                      size_t key_bytes)
 {
   struct plan_top *top = context;
-  struct plan_slice user = {key, key_bytes};
+  struct log_slice user = {key, key_bytes};
   size_t at = top->count;
 
   (void)kind;

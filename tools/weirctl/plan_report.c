@@ -7,7 +7,7 @@
 
 static bool is_log(const struct plan *plan)
 {
-  return plan->options.from != NULL;
+  return plan->options.logs.from != NULL;
 }
 
 /* "", or by how much the log's figures were multiplied. */
@@ -23,18 +23,18 @@ static const char *scaled(const struct plan *plan)
 
 static void print_log(const struct plan *plan, struct plan_figures *figures)
 {
-  char first[PLAN_STAMP_BYTES], last[PLAN_STAMP_BYTES];
+  char first[LOG_STAMP_BYTES], last[LOG_STAMP_BYTES];
 
-  plan_figure(figures, "log_lines", "lines", PLAN_COUNT, (double)plan->lines,
+  plan_figure(figures, "log_lines", "lines", PLAN_COUNT, (double)plan->reader.sources.lines,
               "log: %zu files, %" PRIu64 " lines about something else",
-              plan->options.log_count, plan->other_lines);
+              plan->options.logs.count, plan->reader.other_lines);
   plan_figure(figures, "messages", "messages", PLAN_COUNT, (double)plan->replay.events,
-              "log: %s to %s", plan_stamp_print(first, plan->replay.first_ns),
-              plan_stamp_print(last, plan->replay.last_ns));
+              "log: %s to %s", log_stamp_print(first, plan->replay.first_ns),
+              log_stamp_print(last, plan->replay.last_ns));
   plan_figure(figures, "log_users", "different users", PLAN_COUNT,
               (double)plan->replay.users.entry_count, "log: sign-in name, else envelope sender");
   plan_figure(figures, "queue_ids", "queue ids open at once", PLAN_COUNT,
-              (double)plan->queue.open_most, "log: most at a time");
+              (double)plan->reader.queue.open_most, "log: most at a time");
 }
 
 static void print_arrivals(const struct plan *plan, struct plan_figures *figures)

@@ -21,24 +21,24 @@
 
 /* ------------------------------------------------------------------------- population -- */
 
-static int find_key(const struct wi_policy_set *set, struct plan_slice name)
+static int find_key(const struct wi_policy_set *set, struct log_slice name)
 {
   for (uint32_t key = 0; key < set->key_count; key++) {
     char text[WI_KEY_NAME_BYTES];
 
     wi_policy_key_name(set, key, text);
-    if (set->keys[key].attribute_count > 0 && plan_slice_is(name, text))
+    if (set->keys[key].attribute_count > 0 && log_slice_is(name, text))
       return (int)key;
   }
   return -1;
 }
 
 /* KEY=N of the list. */
-static int read_one(const struct wi_policy_set *set, struct plan_slice item,
+static int read_one(const struct wi_policy_set *set, struct log_slice item,
                     struct plan_population *population)
 {
-  size_t equals = plan_slice_find(item, "=", false);
-  struct plan_slice name = {item.text, equals == SIZE_MAX ? item.bytes : equals};
+  size_t equals = log_slice_find(item, "=", false);
+  struct log_slice name = {item.text, equals == SIZE_MAX ? item.bytes : equals};
   uint64_t count = 0;
   char suffix;
   int key = find_key(set, name);
@@ -49,7 +49,7 @@ static int read_one(const struct wi_policy_set *set, struct plan_slice item,
                (int)(name.bytes < 60 ? name.bytes : 60), name.text);
     return WCTL_USAGE;
   }
-  item = plan_slice_from(item, equals == SIZE_MAX ? item.bytes : equals + 1);
+  item = log_slice_from(item, equals == SIZE_MAX ? item.bytes : equals + 1);
   if (wi_policy_count(item.text, item.bytes, &count, &suffix) != WI_NUMBER_OK ||
       count > 1000000000) {
     wctl_error("--principals %.*s='%.*s', expected a whole number from 1 to 1000000000",
@@ -70,7 +70,7 @@ int plan_population_read(const struct wi_policy_set *set, const struct plan_opti
     population->of_key[key] = set->keys[key].attribute_count > 0 ? (double)options->users : 1;
   while (text) {
     const char *comma = strchr(text, ',');
-    struct plan_slice item = {text, comma ? (size_t)(comma - text) : strlen(text)};
+    struct log_slice item = {text, comma ? (size_t)(comma - text) : strlen(text)};
     int status = read_one(set, item, population);
 
     if (status != WCTL_DONE)
@@ -83,7 +83,7 @@ int plan_population_read(const struct wi_policy_set *set, const struct plan_opti
 double plan_population_of(const struct wi_policy_set *set,
                           const struct plan_population *population, const char *word)
 {
-  int key = find_key(set, (struct plan_slice){word, strlen(word)});
+  int key = find_key(set, (struct log_slice){word, strlen(word)});
 
   return key >= 0 && population->of_key[key] < population->users ? population->of_key[key]
                                                                  : population->users;
@@ -112,7 +112,7 @@ int plan_spread_check(const struct wi_policy_set *set)
 /* The share of a day's messages in the last ns, at the end of the busy hours. */
 static double share_in(double ns, double peak)
 {
-  double days = ns / (double)PLAN_NS_PER_DAY, whole = (double)(uint64_t)(days < 1e9 ? days : 1e9);
+  double days = ns / (double)LOG_NS_PER_DAY, whole = (double)(uint64_t)(days < 1e9 ? days : 1e9);
   double rest = peak * (days - whole);
 
   return whole + (rest < 1 ? rest : 1);
@@ -193,7 +193,7 @@ static void add_key(const struct wi_policy_set *set, const struct plan_options *
 void plan_spread_load(const struct wi_policy_set *set, const struct plan_options *options,
                       const struct plan_population *population, struct plan_load *load)
 {
-  *load = (struct plan_load){.span_ns = (double)PLAN_NS_PER_DAY};
+  *load = (struct plan_load){.span_ns = (double)LOG_NS_PER_DAY};
   for (uint32_t key = 0; key < set->key_count; key++) {
     add_key(set, options, key, population->of_key[key], load);
     load->principals_most[key] = load->peak.principals[key];

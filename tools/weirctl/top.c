@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "policy/number.h"
 #include "principal.h"
 #include "screen.h"
 
@@ -175,23 +174,6 @@ static int read_order(const char *text, enum weir_top_order *order)
   return WCTL_USAGE;
 }
 
-static int read_rows(const char *text, size_t *rows)
-{
-  uint64_t number = 0;
-  char suffix;
-
-  *rows = 0;
-  if (text == NULL)
-    return WCTL_DONE;
-  if (wi_policy_count(text, strlen(text), &number, &suffix) == WI_NUMBER_OK &&
-      number <= ROWS_MAX) {
-    *rows = (size_t)number;
-    return WCTL_DONE;
-  }
-  wctl_error("-n '%s', expected a whole number from 1 to %d", text, ROWS_MAX);
-  return WCTL_USAGE;
-}
-
 int wctl_top(int argc, char **argv)
 {
   bool as_json = false;
@@ -200,13 +182,13 @@ int wctl_top(int argc, char **argv)
       {"--json", &as_json, NULL}, {"--by", NULL, &by}, {"-n", NULL, &number}, {NULL, NULL, NULL}};
   struct weir_table *table;
   enum weir_top_order order;
-  size_t rows;
+  uint64_t rows = 0;
   int operands, status = wctl_arguments(&usage, accepted, argc, argv, &operands);
 
   if (status != WCTL_GO_ON)
     return status;
   if ((status = read_order(by, &order)) != WCTL_DONE ||
-      (status = read_rows(number, &rows)) != WCTL_DONE ||
+      (status = wctl_count("-n", number, 1, ROWS_MAX, &rows)) != WCTL_GO_ON ||
       (status = wctl_table_open(&table)) != WCTL_DONE)
     return status;
   if (!as_json && wctl_screen_is_there())

@@ -66,6 +66,9 @@ struct wctl_option {
 int wctl_arguments(const struct wctl_usage *usage, const struct wctl_option *options, int argc,
                    char **argv, int *operands);
 
+/* The whole number behind an option; text NULL leaves *value.  Returns as wctl_arguments(). */
+int wctl_count(const char *option, const char *text, uint64_t from, uint64_t to, uint64_t *value);
+
 /* -------------------------------------------------------------------- messages */
 
 /* One line on standard error behind "weirctl: ", control characters made visible. */

@@ -9,13 +9,13 @@
 #include <sys/random.h>
 
 #include "hash/siphash.h"
-#include "plan.h"
+#include "log.h"
 
-#define HANDED_IN_NS ((uint64_t)86400 * PLAN_NS_PER_S)
-#define REST_NS ((uint64_t)7 * 86400 * PLAN_NS_PER_S)
+#define HANDED_IN_NS ((uint64_t)86400 * LOG_NS_PER_S)
+#define REST_NS ((uint64_t)7 * 86400 * LOG_NS_PER_S)
 #define FIRST_SLOTS ((size_t)1024)
 
-static uint64_t hash_of(const struct plan_queue *queue, const struct plan_fact *fact)
+static uint64_t hash_of(const struct log_queue *queue, const struct log_fact *fact)
 {
   struct wi_sip sip;
 
@@ -26,15 +26,15 @@ static uint64_t hash_of(const struct plan_queue *queue, const struct plan_fact *
   return wi_sip_end(&sip).place;
 }
 
-static bool is_same(struct plan_slice slice, const char *bytes, size_t count)
+static bool is_same(struct log_slice slice, const char *bytes, size_t count)
 {
   return slice.bytes == count && (count == 0 || memcmp(slice.text, bytes, count) == 0);
 }
 
-struct plan_open *plan_open_find(const struct plan_queue *queue, const struct plan_fact *fact)
+struct log_open *log_open_find(const struct log_queue *queue, const struct log_fact *fact)
 {
   uint64_t hash = hash_of(queue, fact);
-  struct plan_open *open = queue->slots[hash & (queue->slot_count - 1)];
+  struct log_open *open = queue->slots[hash & (queue->slot_count - 1)];
 
   while (open && !(open->hash == hash && is_same(fact->host, open->bytes, open->host_bytes) &&
                    is_same(fact->id, open->bytes + open->host_bytes, open->id_bytes)))
@@ -42,16 +42,16 @@ struct plan_open *plan_open_find(const struct plan_queue *queue, const struct pl
   return open;
 }
 
-static void unlink_open(struct plan_queue *queue, struct plan_open *open)
+static void unlink_open(struct log_queue *queue, struct log_open *open)
 {
-  struct plan_open **oldest = &queue->oldest[open->state], **newest = &queue->newest[open->state];
+  struct log_open **oldest = &queue->oldest[open->state], **newest = &queue->newest[open->state];
 
   *(open->older ? &open->older->newer : oldest) = open->newer;
   *(open->newer ? &open->newer->older : newest) = open->older;
 }
 
-static void append_open(struct plan_queue *queue, struct plan_open *open,
-                        enum plan_open_state state, uint64_t at_ns)
+static void append_open(struct log_queue *queue, struct log_open *open,
+                        enum log_open_state state, uint64_t at_ns)
 {
   open->state = state;
   open->at_ns = at_ns;
@@ -61,9 +61,9 @@ static void append_open(struct plan_queue *queue, struct plan_open *open,
   queue->newest[state] = open;
 }
 
-void plan_open_forget(struct plan_queue *queue, struct plan_open *open)
+void log_open_forget(struct log_queue *queue, struct log_open *open)
 {
-  struct plan_open **at = &queue->slots[open->hash & (queue->slot_count - 1)];
+  struct log_open **at = &queue->slots[open->hash & (queue->slot_count - 1)];
 
   while (*at != open)
     at = &(*at)->next;
@@ -77,25 +77,25 @@ void plan_open_forget(struct plan_queue *queue, struct plan_open *open)
   free(open);
 }
 
-void plan_open_forget_old(struct plan_queue *queue, uint64_t now_ns)
+void log_open_forget_old(struct log_queue *queue, uint64_t now_ns)
 {
   static const uint64_t rest_ns[] = {HANDED_IN_NS, REST_NS};
 
-  for (int state = PLAN_HANDED_IN; state <= PLAN_COUNTED; state++)
+  for (int state = LOG_HANDED_IN; state <= LOG_COUNTED; state++)
     while (queue->oldest[state] && now_ns - queue->oldest[state]->at_ns > rest_ns[state])
-      plan_open_forget(queue, queue->oldest[state]);
+      log_open_forget(queue, queue->oldest[state]);
 }
 
-static int grow(struct plan_queue *queue)
+static int grow(struct log_queue *queue)
 {
   size_t count = 2 * queue->slot_count;
-  struct plan_open **slots = calloc(count, sizeof *slots);
+  struct log_open **slots = calloc(count, sizeof *slots);
 
   if (!slots)
     return -1;
   for (size_t i = 0; i < queue->slot_count; i++)
     while (queue->slots[i]) {
-      struct plan_open *open = queue->slots[i];
+      struct log_open *open = queue->slots[i];
 
       queue->slots[i] = open->next;
       open->next = slots[open->hash & (count - 1)];
@@ -108,24 +108,24 @@ static int grow(struct plan_queue *queue)
 }
 
 /* A new one; the id may have been another message's before. */
-struct plan_open *plan_open_add(struct plan_queue *queue, const struct plan_fact *fact,
-                                      enum plan_open_state state, uint64_t at_ns)
+struct log_open *log_open_add(struct log_queue *queue, const struct log_fact *fact,
+                                      enum log_open_state state, uint64_t at_ns)
 {
-  const struct plan_slice parts[] = {fact->host, fact->id, fact->user, fact->ip};
-  struct plan_open *open = plan_open_find(queue, fact);
+  const struct log_slice parts[] = {fact->host, fact->id, fact->user, fact->ip};
+  struct log_open *open = log_open_find(queue, fact);
   size_t bytes = 0;
 
   if (open)
-    plan_open_forget(queue, open);
+    log_open_forget(queue, open);
   if (queue->open_count >= queue->slot_count && grow(queue) != 0)
     return NULL;
   open = malloc(sizeof *open + fact->host.bytes + fact->id.bytes + fact->user.bytes +
                 fact->ip.bytes);
   if (!open)
     return NULL;
-  *open = (struct plan_open){
+  *open = (struct log_open){
       .hash = hash_of(queue, fact),
-      .passed_on = fact->kind == PLAN_PASSED_ON,
+      .passed_on = fact->kind == LOG_PASSED_ON,
       .host_bytes = fact->host.bytes,
       .id_bytes = fact->id.bytes,
       .user_bytes = fact->user.bytes,
@@ -145,27 +145,27 @@ struct plan_open *plan_open_add(struct plan_queue *queue, const struct plan_fact
 }
 
 /* As if its last line were that of now. */
-void plan_open_touch(struct plan_queue *queue, struct plan_open *open, uint64_t at_ns)
+void log_open_touch(struct log_queue *queue, struct log_open *open, uint64_t at_ns)
 {
   unlink_open(queue, open);
-  append_open(queue, open, PLAN_COUNTED, at_ns);
+  append_open(queue, open, LOG_COUNTED, at_ns);
 }
 
-int plan_open_begin(struct plan_queue *queue)
+int log_open_begin(struct log_queue *queue)
 {
   queue->slot_count = FIRST_SLOTS;
-  queue->slots = calloc(queue->slot_count, sizeof(struct plan_open *));
+  queue->slots = calloc(queue->slot_count, sizeof(struct log_open *));
   /* Ids may be made up by whom the log is about; without a secret it is only slower. */
   if (getrandom(queue->secret, sizeof queue->secret, 0) != (ssize_t)sizeof queue->secret)
     queue->secret[0] = 0;
   return queue->slots ? 0 : -1;
 }
 
-void plan_open_free(struct plan_queue *queue)
+void log_open_free(struct log_queue *queue)
 {
-  for (int state = PLAN_HANDED_IN; state <= PLAN_COUNTED; state++)
+  for (int state = LOG_HANDED_IN; state <= LOG_COUNTED; state++)
     while (queue->oldest[state])
-      plan_open_forget(queue, queue->oldest[state]);
+      log_open_forget(queue, queue->oldest[state]);
   free(queue->slots);
   queue->slots = NULL;
 }

@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "plan.h"
+#include "log.h"
 
-#define STEP_NS ((uint64_t)600 * PLAN_NS_PER_S)
+#define STEP_NS ((uint64_t)600 * LOG_NS_PER_S)
 
 static int cannot(const char *name, const char *what)
 {
@@ -23,32 +23,32 @@ static int cannot(const char *name, const char *what)
   return WCTL_INPUT;
 }
 
-static int open_source(struct plan_source *source, const char *path)
+static int open_source(struct log_source *source, const char *path)
 {
   bool is_input = strcmp(path, "-") == 0;
 
-  *source = (struct plan_source){.name = is_input ? "<stdin>" : path};
+  *source = (struct log_source){.name = is_input ? "<stdin>" : path};
   source->descriptor = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (source->descriptor < 0)
     return cannot(source->name, "open");
-  source->buffer = malloc(PLAN_LINE_MAX);
+  source->buffer = malloc(LOG_LINE_MAX);
   if (source->buffer)
     return WCTL_DONE;
   wctl_error("no memory left, expected room for a line of each log");
   return WCTL_INTERNAL;
 }
 
-int plan_sources_open(struct plan_sources *sources, const struct plan_options *options)
+int log_sources_open(struct log_sources *sources, const struct log_choice *choice)
 {
-  *sources = (struct plan_sources){.year = options->year};
-  sources->each = calloc(options->log_count, sizeof *sources->each);
+  *sources = (struct log_sources){.year = choice->year};
+  sources->each = calloc(choice->count, sizeof *sources->each);
   if (!sources->each) {
     wctl_error("no memory left, expected room for a line of each log");
     return WCTL_INTERNAL;
   }
-  for (; sources->count < options->log_count; sources->count++) {
+  for (; sources->count < choice->count; sources->count++) {
     int status =
-        open_source(&sources->each[sources->count], plan_option_log(options, sources->count));
+        open_source(&sources->each[sources->count], log_choice_path(choice, sources->count));
 
     if (status != WCTL_DONE) {
       sources->count++;
@@ -58,7 +58,7 @@ int plan_sources_open(struct plan_sources *sources, const struct plan_options *o
   return WCTL_DONE;
 }
 
-void plan_sources_close(struct plan_sources *sources)
+void log_sources_close(struct log_sources *sources)
 {
   for (size_t i = 0; i < sources->count; i++) {
     free(sources->each[i].buffer);
@@ -66,12 +66,12 @@ void plan_sources_close(struct plan_sources *sources)
       close(sources->each[i].descriptor);
   }
   free(sources->each);
-  *sources = (struct plan_sources){0};
+  *sources = (struct log_sources){0};
 }
 
 /* ------------------------------------------------------------------------ bytes -- */
 
-static int read_more(struct plan_source *source)
+static int read_more(struct log_source *source)
 {
   ssize_t got;
 
@@ -79,7 +79,7 @@ static int read_more(struct plan_source *source)
   source->end -= source->begin;
   source->begin = 0;
   do
-    got = read(source->descriptor, source->buffer + source->end, PLAN_LINE_MAX - source->end);
+    got = read(source->descriptor, source->buffer + source->end, LOG_LINE_MAX - source->end);
   while (got < 0 && errno == EINTR);
   if (got < 0) {
     (void)cannot(source->name, "read");
@@ -92,8 +92,8 @@ static int read_more(struct plan_source *source)
 
 /* The next line, without its newline.  Of one that is too long nothing is given, and it is
  * counted.  Returns 1, 0 at the end, -1. */
-static int next_line(struct plan_sources *sources, struct plan_source *source,
-                     struct plan_slice *line)
+static int next_line(struct log_sources *sources, struct log_source *source,
+                     struct log_slice *line)
 {
   for (;;) {
     const char *start = source->buffer + source->begin;
@@ -109,7 +109,7 @@ static int next_line(struct plan_sources *sources, struct plan_source *source,
         sources->too_long++;
         continue;
       }
-      *line = (struct plan_slice){start, bytes > 0 && start[bytes - 1] == '\r' ? bytes - 1 : bytes};
+      *line = (struct log_slice){start, bytes > 0 && start[bytes - 1] == '\r' ? bytes - 1 : bytes};
       return 1;
     }
     if (source->ended) {
@@ -118,7 +118,7 @@ static int next_line(struct plan_sources *sources, struct plan_source *source,
       source->skipping = false;
       return 0;
     }
-    if (bytes == PLAN_LINE_MAX) {
+    if (bytes == LOG_LINE_MAX) {
       source->skipping = true;
       source->begin = source->end;
     }
@@ -135,12 +135,12 @@ static uint64_t distance(uint64_t a, uint64_t b)
 }
 
 /* The year that brings a time nearest to `near`. */
-static uint64_t in_nearest_year(const struct plan_stamp *stamp, uint64_t near)
+static uint64_t in_nearest_year(const struct log_stamp *stamp, uint64_t near)
 {
-  uint64_t year = plan_stamp_year(near), best = plan_stamp_in_year(stamp, year);
+  uint64_t year = log_stamp_year(near), best = log_stamp_in_year(stamp, year);
 
   for (uint64_t other = year > 1971 ? year - 1 : year; other <= year + 1; other++) {
-    uint64_t ns = plan_stamp_in_year(stamp, other);
+    uint64_t ns = log_stamp_in_year(stamp, other);
 
     if (distance(ns, near) < distance(best, near))
       best = ns;
@@ -149,16 +149,16 @@ static uint64_t in_nearest_year(const struct plan_stamp *stamp, uint64_t near)
 }
 
 /* The last year in which it is past, or tomorrow at most: the zone is not known. */
-static uint64_t in_last_year(const struct plan_stamp *stamp)
+static uint64_t in_last_year(const struct log_stamp *stamp)
 {
-  uint64_t now = (uint64_t)time(NULL) * PLAN_NS_PER_S, year = plan_stamp_year(now);
-  uint64_t ns = plan_stamp_in_year(stamp, year);
+  uint64_t now = (uint64_t)time(NULL) * LOG_NS_PER_S, year = log_stamp_year(now);
+  uint64_t ns = log_stamp_in_year(stamp, year);
 
-  return ns > now + PLAN_NS_PER_DAY ? plan_stamp_in_year(stamp, year - 1) : ns;
+  return ns > now + LOG_NS_PER_DAY ? log_stamp_in_year(stamp, year - 1) : ns;
 }
 
 /* A time that the year of this log's next is known by, or 0. */
-static uint64_t time_near(const struct plan_sources *sources, const struct plan_source *source)
+static uint64_t time_near(const struct log_sources *sources, const struct log_source *source)
 {
   if (source->known)
     return source->last_ns - source->offset_ns;
@@ -168,8 +168,8 @@ static uint64_t time_near(const struct plan_sources *sources, const struct plan_
   return 0;
 }
 
-static void set_time(struct plan_sources *sources, struct plan_source *source,
-                     const struct plan_stamp *stamp)
+static void set_time(struct log_sources *sources, struct log_source *source,
+                     const struct log_stamp *stamp)
 {
   uint64_t ns = stamp->ns;
 
@@ -177,7 +177,7 @@ static void set_time(struct plan_sources *sources, struct plan_source *source,
     uint64_t near = time_near(sources, source);
 
     ns = near > 0             ? in_nearest_year(stamp, near)
-         : sources->year != 0 ? plan_stamp_in_year(stamp, sources->year)
+         : sources->year != 0 ? log_stamp_in_year(stamp, sources->year)
                               : in_last_year(stamp);
   }
   ns += source->offset_ns;
@@ -194,19 +194,19 @@ static void set_time(struct plan_sources *sources, struct plan_source *source,
 
 /* -------------------------------------------------------------------------- merge -- */
 
-static int fetch(struct plan_sources *sources, struct plan_source *source)
+static int fetch(struct log_sources *sources, struct log_source *source)
 {
-  struct plan_slice line;
-  struct plan_stamp stamp;
+  struct log_slice line;
+  struct log_stamp stamp;
   size_t behind;
   int got = next_line(sources, source, &line);
 
   if (got != 1)
     return got;
-  behind = plan_stamp_read(line.text, line.bytes, &stamp);
+  behind = log_stamp_read(line.text, line.bytes, &stamp);
   if (behind > 0)
     set_time(sources, source, &stamp);
-  source->line = (struct plan_line){
+  source->line = (struct log_line){
       .text = behind > 0 ? line.text + behind : NULL,
       .bytes = line.bytes - behind,
       .at_ns = source->last_ns,
@@ -215,12 +215,12 @@ static int fetch(struct plan_sources *sources, struct plan_source *source)
   return 1;
 }
 
-int plan_sources_next(struct plan_sources *sources, struct plan_line *line)
+int log_sources_next(struct log_sources *sources, struct log_line *line)
 {
-  struct plan_source *found = NULL;
+  struct log_source *found = NULL;
 
   for (size_t i = 0; i < sources->count; i++) {
-    struct plan_source *source = &sources->each[i];
+    struct log_source *source = &sources->each[i];
 
     if (!source->waiting && fetch(sources, source) < 0)
       return -1;

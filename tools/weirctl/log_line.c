@@ -2,26 +2,26 @@
  * Which log a line is of, and the parts of lines. */
 #include <string.h>
 
-#include "plan.h"
+#include "log.h"
 
-bool plan_slice_is(struct plan_slice slice, const char *word)
+bool log_slice_is(struct log_slice slice, const char *word)
 {
   return slice.bytes == strlen(word) && memcmp(slice.text, word, slice.bytes) == 0;
 }
 
-bool plan_slice_begins(struct plan_slice slice, const char *word)
+bool log_slice_begins(struct log_slice slice, const char *word)
 {
   size_t bytes = strlen(word);
 
   return slice.bytes >= bytes && memcmp(slice.text, word, bytes) == 0;
 }
 
-struct plan_slice plan_slice_from(struct plan_slice slice, size_t at)
+struct log_slice log_slice_from(struct log_slice slice, size_t at)
 {
-  return (struct plan_slice){slice.text + at, slice.bytes - at};
+  return (struct log_slice){slice.text + at, slice.bytes - at};
 }
 
-size_t plan_slice_find(struct plan_slice slice, const char *word, bool last)
+size_t log_slice_find(struct log_slice slice, const char *word, bool last)
 {
   size_t found = SIZE_MAX, bytes = strlen(word), at = 0;
 
@@ -38,19 +38,19 @@ size_t plan_slice_find(struct plan_slice slice, const char *word, bool last)
   return found;
 }
 
-struct plan_slice plan_slice_token(struct plan_slice *rest)
+struct log_slice log_slice_token(struct log_slice *rest)
 {
-  struct plan_slice token = *rest;
+  struct log_slice token = *rest;
   const char *blank = rest->bytes > 0 ? memchr(rest->text, ' ', rest->bytes) : NULL;
 
   if (blank)
     token.bytes = (size_t)(blank - rest->text);
-  *rest = plan_slice_from(*rest, token.bytes + (blank != NULL));
+  *rest = log_slice_from(*rest, token.bytes + (blank != NULL));
   return token;
 }
 
 /* Digits up to the end. */
-bool plan_slice_number(struct plan_slice slice, uint64_t *number)
+bool log_slice_number(struct log_slice slice, uint64_t *number)
 {
   *number = 0;
   for (size_t i = 0; i < slice.bytes; i++)
@@ -62,38 +62,38 @@ bool plan_slice_number(struct plan_slice slice, uint64_t *number)
 }
 
 /* "postfix/submission/smtpd[123]:" is smtpd of Postfix; the instance may have any name. */
-static bool is_postfix(struct plan_slice program, struct plan_slice *daemon)
+static bool is_postfix(struct log_slice program, struct log_slice *daemon)
 {
-  size_t slash = plan_slice_find(program, "/", true);
-  size_t bracket = plan_slice_find(program, "[", true);
+  size_t slash = log_slice_find(program, "/", true);
+  size_t bracket = log_slice_find(program, "[", true);
 
   if (slash == SIZE_MAX)
     return false;
-  *daemon = plan_slice_from(program, slash + 1);
+  *daemon = log_slice_from(program, slash + 1);
   if (bracket != SIZE_MAX && bracket > slash)
     daemon->bytes = bracket - slash - 1;
   return true;
 }
 
-void plan_line_read(struct plan_slice line, struct plan_fact *fact)
+void log_line_read(struct log_slice line, struct log_fact *fact)
 {
-  struct plan_slice rest = line, program, daemon;
-  struct plan_stamp stamp;
+  struct log_slice rest = line, program, daemon;
+  struct log_stamp stamp;
 
-  *fact = (struct plan_fact){.kind = PLAN_NOTHING};
-  if (plan_exim_read(line, fact))
+  *fact = (struct log_fact){.kind = LOG_NOTHING};
+  if (log_exim_read(line, fact))
     return;
-  fact->host = plan_slice_token(&rest);
-  program = plan_slice_token(&rest);
+  fact->host = log_slice_token(&rest);
+  program = log_slice_token(&rest);
   if (program.bytes < 2 || program.text[program.bytes - 1] != ':')
     return;
   program.bytes--;
   if (is_postfix(program, &daemon)) {
-    plan_postfix_read(daemon, rest, fact);
+    log_postfix_read(daemon, rest, fact);
     return;
   }
-  if (plan_slice_begins(program, "exim")) { /* by syslog: with a time of its own, or not */
-    rest = plan_slice_from(rest, plan_stamp_read(rest.text, rest.bytes, &stamp));
-    (void)plan_exim_read(rest, fact);
+  if (log_slice_begins(program, "exim")) { /* by syslog: with a time of its own, or not */
+    rest = log_slice_from(rest, log_stamp_read(rest.text, rest.bytes, &stamp));
+    (void)log_exim_read(rest, fact);
   }
 }

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan.h"
+#include "log.h"
 
 #define FIXED_BYTES 256 /* the time, words and numbers                               */
 
-static void put(struct plan_text *text, const char *bytes)
+static void put(struct log_text *text, const char *bytes)
 {
   size_t length = strlen(bytes);
 
@@ -30,7 +30,7 @@ static bool needs_quotes(const char *value, size_t bytes)
 
 /* As request.h reads it back.  Mail servers and syslog write no control characters; one that
  * stands in a log after all becomes ?, since a trace may go to a terminal. */
-static void put_value(struct plan_text *text, const char *name, const char *value, size_t bytes)
+static void put_value(struct log_text *text, const char *name, const char *value, size_t bytes)
 {
   bool quoted = needs_quotes(value, bytes);
 
@@ -48,7 +48,7 @@ static void put_value(struct plan_text *text, const char *name, const char *valu
     put(text, "\"");
 }
 
-static int make_room(struct plan_text *text, size_t bytes)
+static int make_room(struct log_text *text, size_t bytes)
 {
   char *larger;
 
@@ -63,7 +63,7 @@ static int make_room(struct plan_text *text, size_t bytes)
   return 0;
 }
 
-int plan_event_write(const struct plan_event *event, const char *policy, struct plan_text *text)
+int log_message_write(const struct log_message *event, const char *policy, struct log_text *text)
 {
   char number[96];
 
@@ -71,7 +71,7 @@ int plan_event_write(const struct plan_event *event, const char *policy, struct 
                           2 * (event->user_bytes + event->ip_bytes + event->domain_bytes)) != 0)
     return -1;
   (void)snprintf(number, sizeof number, "%" PRIu64 ".%09" PRIu64 " take",
-                 event->at_ns / PLAN_NS_PER_S, event->at_ns % PLAN_NS_PER_S);
+                 event->at_ns / LOG_NS_PER_S, event->at_ns % LOG_NS_PER_S);
   put(text, number);
   if (policy)
     put_value(text, " policy=", policy, strlen(policy));

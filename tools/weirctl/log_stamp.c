@@ -4,7 +4,7 @@
  * year.  A time without a zone is taken as it stands: only differences matter. */
 #include <string.h>
 
-#include "plan.h"
+#include "log.h"
 
 #define YEAR_MIN 1970u
 #define YEAR_MAX 2500u /* 2^64 ns end in 2554                                        */
@@ -44,13 +44,13 @@ static bool read_byte(struct reader *reader, char c)
 static bool read_of_day(struct reader *reader, uint64_t *ns)
 {
   unsigned hour, minute, second;
-  uint64_t unit = PLAN_NS_PER_S;
+  uint64_t unit = LOG_NS_PER_S;
 
   if (!read_digits(reader, 2, &hour) || !read_byte(reader, ':') ||
       !read_digits(reader, 2, &minute) || !read_byte(reader, ':') ||
       !read_digits(reader, 2, &second) || hour > 23 || minute > 59 || second > 60)
     return false;
-  *ns = ((uint64_t)hour * 3600 + minute * 60 + second) * PLAN_NS_PER_S;
+  *ns = ((uint64_t)hour * 3600 + minute * 60 + second) * LOG_NS_PER_S;
   if (!read_byte(reader, '.'))
     return true;
   for (; reader->at < reader->bytes; reader->at++) {
@@ -90,11 +90,11 @@ static bool read_zone(struct reader *reader, int64_t *ns)
   (void)read_byte(reader, ':');
   if (!read_digits(reader, 2, &minute) || hour > 14 || minute > 59)
     return false;
-  *ns = ((int64_t)hour * 3600 + (int64_t)minute * 60) * PLAN_NS_PER_S * (west ? 1 : -1);
+  *ns = ((int64_t)hour * 3600 + (int64_t)minute * 60) * LOG_NS_PER_S * (west ? 1 : -1);
   return true;
 }
 
-static bool read_dated(struct reader *reader, struct plan_stamp *stamp)
+static bool read_dated(struct reader *reader, struct log_stamp *stamp)
 {
   unsigned year;
   int64_t zone = 0;
@@ -120,11 +120,11 @@ static bool read_dated(struct reader *reader, struct plan_stamp *stamp)
       reader->at = ahead.at;
   }
   stamp->has_year = true;
-  stamp->ns = plan_stamp_in_year(stamp, year) + (uint64_t)zone;
+  stamp->ns = log_stamp_in_year(stamp, year) + (uint64_t)zone;
   return true;
 }
 
-static bool read_traditional(struct reader *reader, struct plan_stamp *stamp)
+static bool read_traditional(struct reader *reader, struct log_stamp *stamp)
 {
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
@@ -142,11 +142,11 @@ static bool read_traditional(struct reader *reader, struct plan_stamp *stamp)
   return read_byte(reader, ' ') && read_of_day(reader, &stamp->of_day_ns);
 }
 
-size_t plan_stamp_read(const char *line, size_t bytes, struct plan_stamp *stamp)
+size_t log_stamp_read(const char *line, size_t bytes, struct log_stamp *stamp)
 {
   struct reader reader = {line, bytes, 0};
 
-  *stamp = (struct plan_stamp){0};
+  *stamp = (struct log_stamp){0};
   if (bytes == 0 || !(line[0] >= '0' && line[0] <= '9' ? read_dated(&reader, stamp)
                                                        : read_traditional(&reader, stamp)))
     return 0;
@@ -155,9 +155,9 @@ size_t plan_stamp_read(const char *line, size_t bytes, struct plan_stamp *stamp)
   return read_byte(&reader, ' ') ? reader.at : 0;
 }
 
-uint64_t plan_stamp_in_year(const struct plan_stamp *stamp, uint64_t year)
+uint64_t log_stamp_in_year(const struct log_stamp *stamp, uint64_t year)
 {
-  return days_of(year, stamp->month, stamp->day) * PLAN_NS_PER_DAY + stamp->of_day_ns;
+  return days_of(year, stamp->month, stamp->day) * LOG_NS_PER_DAY + stamp->of_day_ns;
 }
 
 /* Year, month and day of days since 1970 (H. Hinnant, "chrono-compatible low-level date
@@ -174,22 +174,22 @@ static void date_of(uint64_t days, uint64_t *year, unsigned *month, unsigned *da
   *year = of + era * 400 + (*month <= 2);
 }
 
-uint64_t plan_stamp_year(uint64_t ns)
+uint64_t log_stamp_year(uint64_t ns)
 {
   uint64_t year;
   unsigned month, day;
 
-  date_of(ns / PLAN_NS_PER_DAY, &year, &month, &day);
+  date_of(ns / LOG_NS_PER_DAY, &year, &month, &day);
   return year;
 }
 
-const char *plan_stamp_print(char *text, uint64_t ns)
+const char *log_stamp_print(char *text, uint64_t ns)
 {
-  uint64_t year, second = ns / PLAN_NS_PER_S % 86400;
+  uint64_t year, second = ns / LOG_NS_PER_S % 86400;
   unsigned month, day;
 
-  date_of(ns / PLAN_NS_PER_DAY, &year, &month, &day);
-  (void)snprintf(text, PLAN_STAMP_BYTES, "%04u-%02u-%02u %02u:%02u:%02u", (unsigned)(year % 10000),
+  date_of(ns / LOG_NS_PER_DAY, &year, &month, &day);
+  (void)snprintf(text, LOG_STAMP_BYTES, "%04u-%02u-%02u %02u:%02u:%02u", (unsigned)(year % 10000),
                  month, day, (unsigned)(second / 3600), (unsigned)(second / 60 % 60),
                  (unsigned)(second % 60));
   return text;

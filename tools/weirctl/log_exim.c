@@ -4,7 +4,7 @@
  * by the lines of its deliveries. */
 #include <string.h>
 
-#include "plan.h"
+#include "log.h"
 
 static bool is_id_byte(char c)
 {
@@ -12,7 +12,7 @@ static bool is_id_byte(char c)
 }
 
 /* 6-6-2 characters, since 4.97 6-11-4. */
-static bool is_id(struct plan_slice id)
+static bool is_id(struct log_slice id)
 {
   size_t second = id.bytes == 16 ? 13 : 18;
 
@@ -27,7 +27,7 @@ static bool is_id(struct plan_slice id)
 /* A word up to a blank that is not between quotes: T="a subject for you", "a b"@example.org.
  * A quote opens at the start of a value only, and where another closes it: a client chooses
  * its HELO. */
-static struct plan_slice next_word(struct plan_slice *rest)
+static struct log_slice next_word(struct log_slice *rest)
 {
   bool quoted = false;
   size_t at = 0;
@@ -43,90 +43,90 @@ static struct plan_slice next_word(struct plan_slice *rest)
       break;
   }
   if (quoted) /* never closed: it is an ordinary byte */
-    return plan_slice_token(rest);
+    return log_slice_token(rest);
   {
-    struct plan_slice word = {rest->text, at};
+    struct log_slice word = {rest->text, at};
 
-    *rest = plan_slice_from(*rest, at < rest->bytes ? at + 1 : at);
+    *rest = log_slice_from(*rest, at < rest->bytes ? at + 1 : at);
     return word;
   }
 }
 
 /* "[192.0.2.1]" or "[192.0.2.1]:25". */
-static bool read_ip(struct plan_slice word, struct plan_fact *fact)
+static bool read_ip(struct log_slice word, struct log_fact *fact)
 {
-  size_t close = plan_slice_find(word, "]", true);
+  size_t close = log_slice_find(word, "]", true);
 
   if (word.bytes < 3 || word.text[0] != '[' || close == SIZE_MAX)
     return false;
-  fact->ip = (struct plan_slice){word.text + 1, close - 1};
+  fact->ip = (struct log_slice){word.text + 1, close - 1};
   return true;
 }
 
 /* Behind H= come names, then the address in brackets; A=METHOD:USER stands once, before
  * what the sender of the message may write. */
-static void read_words(struct plan_slice rest, struct plan_fact *fact)
+static void read_words(struct log_slice rest, struct log_fact *fact)
 {
   bool in_host = false, has_user = false, counting = false;
 
   while (rest.bytes > 0) {
-    struct plan_slice word = next_word(&rest);
+    struct log_slice word = next_word(&rest);
 
     if (word.bytes == 0)
       continue;
-    if (plan_slice_is(word, "for")) {
+    if (log_slice_is(word, "for")) {
       counting = true;
       fact->recipients = 0;
     } else if (counting) {
       fact->recipients++;
-    } else if (plan_slice_begins(word, "H=") && fact->ip.bytes == 0) {
-      in_host = !read_ip(plan_slice_from(word, 2), fact);
+    } else if (log_slice_begins(word, "H=") && fact->ip.bytes == 0) {
+      in_host = !read_ip(log_slice_from(word, 2), fact);
     } else if (in_host && read_ip(word, fact)) {
       in_host = false;
-    } else if (plan_slice_begins(word, "A=") && !has_user) {
-      size_t colon = plan_slice_find(word, ":", false);
+    } else if (log_slice_begins(word, "A=") && !has_user) {
+      size_t colon = log_slice_find(word, ":", false);
 
       has_user = true;
       if (colon != SIZE_MAX)
-        fact->user = plan_slice_from(word, colon + 1);
-    } else if (plan_slice_begins(word, "S=")) {
+        fact->user = log_slice_from(word, colon + 1);
+    } else if (log_slice_begins(word, "S=")) {
       uint64_t bytes;
 
-      if (fact->bytes == 0 && plan_slice_number(plan_slice_from(word, 2), &bytes))
+      if (fact->bytes == 0 && log_slice_number(log_slice_from(word, 2), &bytes))
         fact->bytes = bytes;
     }
   }
 }
 
-static void read_received(struct plan_slice rest, struct plan_fact *fact)
+static void read_received(struct log_slice rest, struct log_fact *fact)
 {
-  struct plan_slice sender = next_word(&rest);
+  struct log_slice sender = next_word(&rest);
 
-  fact->kind = sender.bytes > 0 ? PLAN_RECEIVED : PLAN_MISTAKEN;
-  fact->sender = plan_slice_is(sender, "<>") ? (struct plan_slice){sender.text, 0} : sender;
+  fact->kind = sender.bytes > 0 ? LOG_RECEIVED : LOG_MISTAKEN;
+  fact->sender = log_slice_is(sender, "<>") ? (struct log_slice){sender.text, 0} : sender;
   read_words(rest, fact);
 }
 
 /* Returns false where it is no line of a main log. */
-bool plan_exim_read(struct plan_slice line, struct plan_fact *fact)
+bool log_exim_read(struct log_slice line, struct log_fact *fact)
 {
-  struct plan_slice rest = line, id = plan_slice_token(&rest), flag;
+  struct log_slice rest = line, id = log_slice_token(&rest), flag;
 
   if (id.bytes > 2 && id.text[0] == '[') /* +pid */
-    id = plan_slice_token(&rest);
+    id = log_slice_token(&rest);
   if (!is_id(id))
     return false;
   fact->id = id;
-  fact->host = (struct plan_slice){id.text, 0};
-  flag = plan_slice_token(&rest);
-  if (plan_slice_is(flag, "<="))
+  fact->host = (struct log_slice){id.text, 0};
+  flag = log_slice_token(&rest);
+  if (log_slice_is(flag, "<="))
     read_received(rest, fact);
-  else if (plan_slice_is(flag, "=>") || plan_slice_is(flag, "->") || plan_slice_is(flag, ">>") ||
-           plan_slice_is(flag, "**"))
-    fact->kind = PLAN_DELIVERED;
-  else if (plan_slice_is(flag, "=="))
-    fact->kind = PLAN_DEFERRED;
-  else if (plan_slice_is(flag, "Completed"))
-    fact->kind = PLAN_GONE;
+  else if (log_slice_is(flag, "=>") || log_slice_is(flag, "->") || log_slice_is(flag, ">>") ||
+           log_slice_is(flag, "**"))
+    fact->kind = LOG_DELIVERED;
+  else if (log_slice_is(flag, "=="))
+    fact->kind = LOG_DEFERRED;
+  else if (log_slice_is(flag, "Completed"))
+    fact->kind = LOG_GONE;
   return true;
 }

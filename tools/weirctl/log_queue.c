@@ -4,19 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan.h"
+#include "log.h"
 
-#define WAIT_NS ((uint64_t)60 * PLAN_NS_PER_S)
+#define WAIT_NS ((uint64_t)60 * LOG_NS_PER_S)
 
 /* ------------------------------------------------------------------ waiting events -- */
 
 /* Give out what is complete, or has waited long enough, up to the first that is not. */
-static int give_out(struct plan_queue *queue, uint64_t now_ns, bool all)
+static int give_out(struct log_queue *queue, uint64_t now_ns, bool all)
 {
   int status = 0;
 
   while (status == 0 && queue->first) {
-    struct plan_event *event = queue->first;
+    struct log_message *event = queue->first;
 
     if (!event->complete && !all && now_ns - event->at_ns <= WAIT_NS)
       break;
@@ -36,20 +36,20 @@ static int give_out(struct plan_queue *queue, uint64_t now_ns, bool all)
 }
 
 /* Behind the last @; nothing of an address without one. */
-static struct plan_slice domain_of(struct plan_slice address)
+static struct log_slice domain_of(struct log_slice address)
 {
-  size_t at = plan_slice_find(address, "@", true);
+  size_t at = log_slice_find(address, "@", true);
 
-  return plan_slice_from(address, at == SIZE_MAX ? address.bytes : at + 1);
+  return log_slice_from(address, at == SIZE_MAX ? address.bytes : at + 1);
 }
 
 /* Returns the event, or NULL where it is left out (and counted so) or memory is short. */
-static struct plan_event *make_event(struct plan_queue *queue, const struct plan_fact *fact,
-                                     struct plan_slice user, struct plan_slice ip, uint64_t at_ns,
+static struct log_message *make_event(struct log_queue *queue, const struct log_fact *fact,
+                                     struct log_slice user, struct log_slice ip, uint64_t at_ns,
                                      int *status)
 {
-  struct plan_slice domain = domain_of(fact->sender);
-  struct plan_event *event;
+  struct log_slice domain = domain_of(fact->sender);
+  struct log_message *event;
   char *bytes;
 
   *status = 0;
@@ -69,7 +69,7 @@ static struct plan_event *make_event(struct plan_queue *queue, const struct plan
     return NULL;
   }
   bytes = (char *)(event + 1);
-  *event = (struct plan_event){
+  *event = (struct log_message){
       .at_ns = at_ns,
       .recipients = fact->recipients,
       .bytes = fact->bytes,
@@ -94,36 +94,36 @@ static struct plan_event *make_event(struct plan_queue *queue, const struct plan
 
 /* ---------------------------------------------------------------------------- facts -- */
 
-static int queued(struct plan_queue *queue, const struct plan_fact *fact, uint64_t at_ns)
+static int queued(struct log_queue *queue, const struct log_fact *fact, uint64_t at_ns)
 {
-  struct plan_open *open = plan_open_find(queue, fact);
+  struct log_open *open = log_open_find(queue, fact);
   int status = 0;
 
   if (!open) {
     queue->began_before++;
-    return plan_open_add(queue, fact, PLAN_COUNTED, at_ns) ? 0 : -1;
+    return log_open_add(queue, fact, LOG_COUNTED, at_ns) ? 0 : -1;
   }
-  if (open->state == PLAN_HANDED_IN && open->passed_on) {
+  if (open->state == LOG_HANDED_IN && open->passed_on) {
     queue->passed_on++;
-  } else if (open->state == PLAN_HANDED_IN) {
+  } else if (open->state == LOG_HANDED_IN) {
     const char *user = open->bytes + open->host_bytes + open->id_bytes;
 
-    (void)make_event(queue, fact, (struct plan_slice){user, open->user_bytes},
-                     (struct plan_slice){user + open->user_bytes, open->ip_bytes}, at_ns, &status);
+    (void)make_event(queue, fact, (struct log_slice){user, open->user_bytes},
+                     (struct log_slice){user + open->user_bytes, open->ip_bytes}, at_ns, &status);
   }
-  plan_open_touch(queue, open, at_ns);
+  log_open_touch(queue, open, at_ns);
   return status;
 }
 
-static int received(struct plan_queue *queue, const struct plan_fact *fact, uint64_t at_ns)
+static int received(struct log_queue *queue, const struct log_fact *fact, uint64_t at_ns)
 {
   int status;
-  struct plan_event *event = make_event(queue, fact, fact->user, fact->ip, at_ns, &status);
-  struct plan_open *open;
+  struct log_message *event = make_event(queue, fact, fact->user, fact->ip, at_ns, &status);
+  struct log_open *open;
 
   if (!event || fact->recipients > 0)
     return status;
-  open = plan_open_add(queue, fact, PLAN_COUNTED, at_ns);
+  open = log_open_add(queue, fact, LOG_COUNTED, at_ns);
   if (!open)
     return -1;
   event->complete = false;
@@ -132,38 +132,38 @@ static int received(struct plan_queue *queue, const struct plan_fact *fact, uint
   return 0;
 }
 
-int plan_queue_add(struct plan_queue *queue, const struct plan_fact *fact, uint64_t at_ns)
+int log_queue_add(struct log_queue *queue, const struct log_fact *fact, uint64_t at_ns)
 {
-  struct plan_open *open;
+  struct log_open *open;
   int status = give_out(queue, at_ns, false); /* what this line comes too late for */
 
   if (status != 0)
     return status;
-  plan_open_forget_old(queue, at_ns);
+  log_open_forget_old(queue, at_ns);
   switch (fact->kind) {
-  case PLAN_CLIENT:
-  case PLAN_PASSED_ON:
-    status = plan_open_add(queue, fact, PLAN_HANDED_IN, at_ns) ? 0 : -1;
+  case LOG_CLIENT:
+  case LOG_PASSED_ON:
+    status = log_open_add(queue, fact, LOG_HANDED_IN, at_ns) ? 0 : -1;
     break;
-  case PLAN_QUEUED:
+  case LOG_QUEUED:
     status = queued(queue, fact, at_ns);
     break;
-  case PLAN_RECEIVED:
+  case LOG_RECEIVED:
     status = received(queue, fact, at_ns);
     break;
-  case PLAN_DELIVERED:
-  case PLAN_DEFERRED:
-    open = plan_open_find(queue, fact);
+  case LOG_DELIVERED:
+  case LOG_DEFERRED:
+    open = log_open_find(queue, fact);
     if (open && open->event)
-      ++*(fact->kind == PLAN_DELIVERED ? &open->event->recipients : &open->event->deferred);
+      ++*(fact->kind == LOG_DELIVERED ? &open->event->recipients : &open->event->deferred);
     break;
-  case PLAN_GONE:
-    open = plan_open_find(queue, fact);
+  case LOG_GONE:
+    open = log_open_find(queue, fact);
     if (open)
-      plan_open_forget(queue, open);
+      log_open_forget(queue, open);
     break;
-  case PLAN_NOTHING:
-  case PLAN_MISTAKEN:
+  case LOG_NOTHING:
+  case LOG_MISTAKEN:
     break;
   }
   return status == 0 ? give_out(queue, at_ns, false) : status;
@@ -171,21 +171,21 @@ int plan_queue_add(struct plan_queue *queue, const struct plan_fact *fact, uint6
 
 /* ----------------------------------------------------------------------- begin, end -- */
 
-int plan_queue_begin(struct plan_queue *queue)
+int log_queue_begin(struct log_queue *queue)
 {
-  return plan_open_begin(queue);
+  return log_open_begin(queue);
 }
 
-int plan_queue_end(struct plan_queue *queue)
+int log_queue_end(struct log_queue *queue)
 {
   return give_out(queue, 0, true);
 }
 
-void plan_queue_free(struct plan_queue *queue)
+void log_queue_free(struct log_queue *queue)
 {
-  plan_open_free(queue);
+  log_open_free(queue);
   while (queue->first) {
-    struct plan_event *event = queue->first;
+    struct log_message *event = queue->first;
 
     queue->first = event->next;
     free(event);
