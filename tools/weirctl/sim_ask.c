@@ -126,6 +126,12 @@ struct place {
   uint64_t hash;
 };
 
+/* Of no attribute there are no bytes, and may be no memory for them. */
+static const char *bytes_at(const struct sim_engine *engine, const struct place *place)
+{
+  return place->length > 0 ? engine->key.bytes + place->offset : "";
+}
+
 static int write_key(struct sim_engine *engine, uint32_t key_index, const struct sim_terms *terms,
                      struct place *place)
 {
@@ -139,15 +145,15 @@ static int write_key(struct sim_engine *engine, uint32_t key_index, const struct
       return -2;
   }
   place->length = engine->key.length - place->offset;
-  place->hash = sim_map_hash(&engine->principals, key_index, engine->key.bytes + place->offset,
-                             place->length);
+  place->hash =
+      sim_map_hash(&engine->principals, key_index, bytes_at(engine, place), place->length);
   return 0;
 }
 
 static struct sim_principal *look_up(struct sim_engine *engine, uint32_t key,
                                      const struct place *place, bool make)
 {
-  const char *bytes = engine->key.bytes + place->offset;
+  const char *bytes = bytes_at(engine, place);
 
   if (!make)
     return sim_map_find(&engine->principals, place->hash, key, bytes, place->length);
