@@ -6,7 +6,9 @@
  *   log_source    lines of several logs, merged by time
  *   log_exim      one line of an Exim main log
  *   log_postfix   one line of a Postfix log
+ *   log_answer    what an answer of a server says of a sender
  *   log_line      a line of either
+ *   log_sender    who handed a message in
  *   log_open      messages that are under way, by queue id
  *   log_queue     from lines to messages in order
  *   log_message   a message as a line of a trace
@@ -17,10 +19,84 @@
 #ifndef WCTL_LOG_H
 #define WCTL_LOG_H
 
+#include "sim_map.h"
 #include "weirctl.h"
 
 #define LOG_NS_PER_S 1000000000u
 #define LOG_NS_PER_DAY 86400000000000u
+#define LOG_YEAR_MIN 1971
+#define LOG_YEAR_MAX 2500 /* 2^64 ns end in 2554                                        */
+
+/* ----------------------------------------------------------------------- slices */
+
+/* A part of a line. */
+struct log_slice {
+  const char *text;
+  size_t bytes;
+};
+
+struct log_slice log_slice_token(struct log_slice *rest);
+bool log_slice_is(struct log_slice slice, const char *word);
+bool log_slice_begins(struct log_slice slice, const char *word);
+struct log_slice log_slice_from(struct log_slice slice, size_t at);
+bool log_slice_number(struct log_slice slice, uint64_t *number);
+/* The offset of a text; SIZE_MAX: it is not there.  The last one where `last`. */
+size_t log_slice_find(struct log_slice slice, const char *word, bool last);
+
+/* --------------------------------------------------------------------- messages */
+
+/* What the answer to a message that went out says of its sender. */
+enum log_signal { LOG_NO_SIGNAL, LOG_UNKNOWN_RECIPIENT, LOG_REMOTE_REFUSAL, LOG_SIGNALS };
+extern const char *const log_signal_names[LOG_SIGNALS];
+
+/* Who handed a message in; shared by the message and all that the log says of it later. */
+struct log_sender {
+  size_t owners;
+  bool stopped; /* set by who takes the message: it would not have gone out          */
+  struct log_slice user;
+  struct log_slice ip;     /* empty: none                                             */
+  struct log_slice domain; /* empty: none                                             */
+};
+
+/* A message that a policy is asked about, or a signal about an earlier one. */
+struct log_message {
+  struct log_message *next; /* in the queue                                          */
+  uint64_t at_ns;
+  struct log_sender *sender;
+  enum log_signal signal; /* LOG_NO_SIGNAL: a message                                 */
+  uint64_t recipients;
+  uint64_t deferred; /* of them only tried so far                                   */
+  uint64_t bytes;
+  bool counted; /* recipients is what the log says                                  */
+  bool complete;
+  struct log_message **owner; /* who counts its recipients; NULL: nobody          */
+  struct sim_key names;       /* of recipients, one for each line about one            */
+  struct sim_key tried;       /* those of them that may have another line              */
+  uint64_t name_count;
+};
+
+/* With one owner; NULL where memory is short. */
+struct log_sender *log_sender_make(struct log_slice user, struct log_slice ip,
+                                   struct log_slice domain);
+struct log_sender *log_sender_share(struct log_sender *sender); /* NULL: NULL        */
+void log_sender_free(struct log_sender *sender);                /* one owner's; NULL: nothing */
+
+/* One recipient more, by name.  again: the log may name it once more.  Returns 0, or -1 where
+ * memory is short. */
+int log_message_name(struct log_message *message, struct log_slice name, bool again);
+void log_message_free(struct log_message *message);
+
+typedef int log_taker(void *context, const struct log_message *message);
+
+/* "TIME take user=…", or "TIME signal …", without a newline, into a buffer that grows.  policy
+ * may be NULL.  Returns 0, or -1 where memory is short. */
+struct log_text {
+  char *bytes;
+  size_t length;
+  size_t room;
+};
+int log_message_write(const struct log_message *message, const char *policy,
+                      struct log_text *text);
 
 /* ------------------------------------------------------------------- which logs */
 
@@ -30,42 +106,14 @@ struct log_choice {
   size_t count;
   uint64_t year;      /* of the first time that has none; 0: the last that is past     */
   bool authenticated; /* only messages of users who signed in                          */
+  bool names;         /* recipients are wanted by name                                 */
+  bool signals[LOG_SIGNALS]; /* those that are wanted                                  */
 };
 
 static inline const char *log_choice_path(const struct log_choice *choice, size_t i)
 {
   return i == 0 ? choice->from : choice->more[i];
 }
-
-/* ---------------------------------------------------------------------- events */
-
-/* A message that a policy is asked about. */
-struct log_message {
-  struct log_message *next; /* in the queue                                          */
-  uint64_t at_ns;
-  uint64_t recipients;
-  uint64_t deferred; /* of them only tried so far                                   */
-  uint64_t bytes;
-  struct log_message **owner; /* who counts its recipients; NULL: nobody          */
-  bool complete;
-  size_t user_bytes;
-  size_t ip_bytes; /* 0: none                                                       */
-  size_t domain_bytes;
-  const char *user;
-  const char *ip;
-  const char *domain;
-};
-
-typedef int log_taker(void *context, const struct log_message *event);
-
-/* "TIME take user=…" without a newline, into a buffer that grows.  policy may be NULL.
- * Returns 0, or -1 where memory is short. */
-struct log_text {
-  char *bytes;
-  size_t length;
-  size_t room;
-};
-int log_message_write(const struct log_message *event, const char *policy, struct log_text *text);
 
 /* ----------------------------------------------------------------------- stamps */
 
@@ -83,6 +131,9 @@ size_t log_stamp_read(const char *line, size_t bytes, struct log_stamp *stamp);
 /* The time with that year. */
 uint64_t log_stamp_in_year(const struct log_stamp *stamp, uint64_t year);
 uint64_t log_stamp_year(uint64_t ns);
+
+/* The time, of those without a year with the one that brings it nearest to `near`. */
+uint64_t log_stamp_near(const struct log_stamp *stamp, uint64_t near);
 
 /* "2026-11-23 10:00:00" */
 #define LOG_STAMP_BYTES 32
@@ -131,12 +182,6 @@ void log_sources_close(struct log_sources *sources);
 
 /* ------------------------------------------------------------------------ lines */
 
-/* A part of a line. */
-struct log_slice {
-  const char *text;
-  size_t bytes;
-};
-
 enum log_fact_kind {
   LOG_NOTHING,    /* a line about something else                                    */
   LOG_MISTAKEN,   /* one that should have been understood                          */
@@ -158,21 +203,23 @@ struct log_fact {
   struct log_slice sender;
   uint64_t bytes;
   uint64_t recipients; /* 0: not said                                                */
+  struct log_slice names; /* of Exim: these, one word each                             */
+  struct log_slice origin; /* LOG_PASSED_ON: the id before                             */
+  struct log_slice recipient; /* of a delivery; empty: not said                        */
+  enum log_signal signal;     /* that a delivery's answer is                           */
 };
-
-struct log_slice log_slice_token(struct log_slice *rest);
-bool log_slice_is(struct log_slice slice, const char *word);
-bool log_slice_begins(struct log_slice slice, const char *word);
-struct log_slice log_slice_from(struct log_slice slice, size_t at);
-bool log_slice_number(struct log_slice slice, uint64_t *number);
-/* The offset of a text; SIZE_MAX: it is not there.  The last one where `last`. */
-size_t log_slice_find(struct log_slice slice, const char *word, bool last);
 
 /* What a line behind its time says.  log_exim_read() returns false where it is no line of
  * a main log about a message. */
 void log_line_read(struct log_slice line, struct log_fact *fact);
 bool log_exim_read(struct log_slice line, struct log_fact *fact);
+struct log_slice log_exim_word(struct log_slice *rest);
 void log_postfix_read(struct log_slice daemon, struct log_slice line, struct log_fact *fact);
+
+/* What an enhanced status code says, "5.1.1": of a server, or where `remote` is false of this
+ * host; and what a reply does, "550 5.1.1 …", to a recipient or to the rest. */
+enum log_signal log_answer_status(struct log_slice status, bool remote);
+enum log_signal log_answer_reply(struct log_slice reply, bool to_recipient);
 
 /* ------------------------------------------------------------------------ queue */
 
@@ -182,7 +229,8 @@ struct log_open {
   struct log_open *next; /* of its slot                                            */
   struct log_open *older;
   struct log_open *newer;
-  struct log_message *event; /* that its deliveries count for, or NULL                */
+  struct log_message *message; /* that its deliveries count for, or NULL              */
+  struct log_sender *sender; /* whom its deliveries' answers are about, or NULL        */
   uint64_t hash;
   uint64_t at_ns; /* of its last line                                               */
   enum log_open_state state;
@@ -203,12 +251,13 @@ struct log_queue {
   log_taker *take;
   void *context;
   uint64_t secret[2];
-  bool authenticated;
+  const struct log_choice *choice;
   uint64_t messages;
   uint64_t passed_on;     /* left out: a content filter handed them in again          */
   uint64_t without_user;  /* left out: bounces                                        */
   uint64_t unauthenticated;
   uint64_t began_before; /* left out: received before the log began, or inside        */
+  uint64_t unnamed; /* recipients that no line named in time                          */
 };
 
 /* Messages under way; add returns NULL where memory is short, and forgets who had the id. */

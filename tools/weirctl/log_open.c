@@ -69,10 +69,11 @@ void log_open_forget(struct log_queue *queue, struct log_open *open)
     at = &(*at)->next;
   *at = open->next;
   unlink_open(queue, open);
-  if (open->event) {
-    open->event->owner = NULL;
-    open->event->complete = true;
+  if (open->message) {
+    open->message->owner = NULL;
+    open->message->complete = true;
   }
+  log_sender_free(open->sender);
   queue->open_count--;
   free(open);
 }

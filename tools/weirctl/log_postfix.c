@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Lines of Postfix.  A message is handed in by smtpd (client=, sasl_username=) or pickup,
- * queued by qmgr (from=, size=, nrcpt=), again at each retry, and in the end removed. */
+ * queued by qmgr (from=, size=, nrcpt=), again at each retry, each recipient tried by smtp, lmtp,
+ * local and others (to=, relay=, dsn=, status=), and in the end removed. */
 #include "log.h"
 
 static bool is_id(struct log_slice id)
@@ -44,8 +45,8 @@ static void read_client(struct log_slice line, struct log_fact *fact)
   }
   fact->ip = (struct log_slice){client.text + open + 1, close - open - 1};
   client = log_slice_from(client, close);
-  fact->kind = log_slice_find(client, ", orig_queue_id=", false) != SIZE_MAX ? LOG_PASSED_ON
-                                                                              : LOG_CLIENT;
+  fact->origin = value_behind(client, ", orig_queue_id=", ",", sizeof ", orig_queue_id=" - 1);
+  fact->kind = fact->origin.bytes > 0 ? LOG_PASSED_ON : LOG_CLIENT;
   fact->user = value_behind(client, ", sasl_username=", ", sasl_sender=",
                             sizeof ", sasl_username=" - 1);
 }
@@ -78,6 +79,29 @@ static void read_queued(struct log_slice line, struct log_fact *fact)
     fact->kind = LOG_QUEUED;
 }
 
+/* to=<b@example.org>, orig_to=<c>, relay=mx[192.0.2.1]:25, delay=1, dsn=5.1.1, status=bounced (…)
+ * Whom the sender named is orig_to.  What is read stands before what a server has written; an
+ * address that holds it too tells lies about itself only. */
+static void read_delivery(struct log_slice line, struct log_fact *fact)
+{
+  struct log_slice relay = value_behind(line, ">, relay=", ",", sizeof ">, relay=" - 1);
+  struct log_slice rest = log_slice_from(line, (size_t)(relay.text - line.text));
+  struct log_slice status = value_behind(rest, ", status=", " ", sizeof ", status=" - 1);
+  bool deferred = log_slice_is(status, "deferred"), remote;
+
+  fact->recipient = value_behind(line, ">, orig_to=<", ">, relay=", sizeof ">, orig_to=<" - 1);
+  if (fact->recipient.bytes == 0)
+    fact->recipient = value_behind(line, "to=<", ">, relay=", sizeof "to=<" - 1);
+  fact->kind = relay.bytes == 0 || status.bytes == 0 ? LOG_MISTAKEN
+               : deferred                            ? LOG_DEFERRED
+                                                     : LOG_DELIVERED;
+  /* "none", "local", a transport's name: no server answered. */
+  remote = log_slice_find(relay, "[", false) != SIZE_MAX;
+  if (deferred || log_slice_is(status, "bounced"))
+    fact->signal =
+        log_answer_status(value_behind(rest, ", dsn=", ",", sizeof ", dsn=" - 1), remote);
+}
+
 void log_postfix_read(struct log_slice daemon, struct log_slice line, struct log_fact *fact)
 {
   size_t colon = log_slice_find(line, ": ", false);
@@ -98,7 +122,9 @@ void log_postfix_read(struct log_slice daemon, struct log_slice line, struct log
       read_queued(line, fact);
     else if (log_slice_is(line, "removed"))
       fact->kind = LOG_GONE;
-  } else if (log_slice_begins(line, "milter-reject: END-OF-MESSAGE") ||
+  } else if (log_slice_begins(line, "to=<"))
+    read_delivery(line, fact);
+  else if (log_slice_begins(line, "milter-reject: END-OF-MESSAGE") ||
              log_slice_begins(line, "reject: END-OF-MESSAGE"))
     fact->kind = LOG_GONE;
 }

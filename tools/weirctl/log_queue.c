@@ -1,38 +1,88 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * From the lines of a log to messages, given out in the order of their times: one whose
- * recipients are counted by its deliveries waits for its last line, or WAIT_NS. */
+ * recipients are counted or named by its deliveries waits for its last line, or WAIT_NS,
+ * NAMES_WAIT_NS; what comes later waits behind it.  A signal stands where its line does. */
+#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "log.h"
 
 #define WAIT_NS ((uint64_t)60 * LOG_NS_PER_S)
+#define NAMES_WAIT_NS ((uint64_t)600 * LOG_NS_PER_S) /* of slow servers' recipients too    */
+#define UNNAMED_MAX 10000u /* of one message: nobody sends to more by SMTP             */
 
-/* ------------------------------------------------------------------ waiting events -- */
+/* ------------------------------------------------------------------------ give out -- */
+
+/* Recipients that no line has named: each is somebody of its own, by a name that none has. */
+static int name_rest(struct log_queue *queue, struct log_message *message)
+{
+  uint64_t rest =
+      message->recipients > message->name_count ? message->recipients - message->name_count : 0;
+
+  for (uint64_t i = 0; i < rest && i < UNNAMED_MAX; i++) {
+    char name[24];
+    int bytes = snprintf(name, sizeof name, "?%" PRIu64, queue->unnamed + i);
+
+    if (sim_key_add(&message->names, name, (size_t)bytes) != 0)
+      return -1;
+  }
+  queue->unnamed += rest;
+  return 0;
+}
+
+static int finish(struct log_queue *queue, struct log_message *message)
+{
+  if (message->owner)
+    *message->owner = NULL;
+  if (message->signal != LOG_NO_SIGNAL)
+    return 0;
+  if (!message->counted && queue->choice->names)
+    message->recipients = message->name_count;
+  else if (!message->counted && !message->complete)
+    message->recipients += message->deferred;
+  if (message->recipients == 0)
+    message->recipients = 1;
+  return queue->choice->names ? name_rest(queue, message) : 0;
+}
 
 /* Give out what is complete, or has waited long enough, up to the first that is not. */
 static int give_out(struct log_queue *queue, uint64_t now_ns, bool all)
 {
+  uint64_t wait_ns = queue->choice->names ? NAMES_WAIT_NS : WAIT_NS;
   int status = 0;
 
   while (status == 0 && queue->first) {
-    struct log_message *event = queue->first;
+    struct log_message *message = queue->first;
 
-    if (!event->complete && !all && now_ns - event->at_ns <= WAIT_NS)
+    if (!message->complete && !all && now_ns - message->at_ns <= wait_ns)
       break;
-    if (!event->complete)
-      event->recipients += event->deferred;
-    if (event->recipients == 0)
-      event->recipients = 1;
-    if (event->owner)
-      *event->owner = NULL;
-    status = queue->take(queue->context, event);
-    queue->first = event->next;
+    status = finish(queue, message);
+    if (status == 0)
+      status = queue->take(queue->context, message);
+    queue->first = message->next;
     if (!queue->first)
       queue->last = NULL;
-    free(event);
+    log_message_free(message);
   }
   return status;
+}
+
+/* ------------------------------------------------------------------------- messages -- */
+
+/* Takes over one owner's part of the sender; NULL where memory is short. */
+static struct log_message *append(struct log_queue *queue, struct log_sender *sender,
+                                  uint64_t at_ns)
+{
+  struct log_message *message = sender ? malloc(sizeof *message) : NULL;
+
+  if (!message) {
+    log_sender_free(sender);
+    return NULL;
+  }
+  *message = (struct log_message){.at_ns = at_ns, .sender = sender, .complete = true};
+  *(queue->last ? &queue->last->next : &queue->first) = message;
+  queue->last = message;
+  return message;
 }
 
 /* Behind the last @; nothing of an address without one. */
@@ -43,17 +93,15 @@ static struct log_slice domain_of(struct log_slice address)
   return log_slice_from(address, at == SIZE_MAX ? address.bytes : at + 1);
 }
 
-/* Returns the event, or NULL where it is left out (and counted so) or memory is short. */
-static struct log_message *make_event(struct log_queue *queue, const struct log_fact *fact,
-                                     struct log_slice user, struct log_slice ip, uint64_t at_ns,
-                                     int *status)
+/* Returns the message, or NULL where it is left out (and counted so) or memory is short. */
+static struct log_message *make_message(struct log_queue *queue, const struct log_fact *fact,
+                                        struct log_slice user, struct log_slice ip,
+                                        uint64_t at_ns, int *status)
 {
-  struct log_slice domain = domain_of(fact->sender);
-  struct log_message *event;
-  char *bytes;
+  struct log_message *message;
 
   *status = 0;
-  if (user.bytes == 0 && queue->authenticated) {
+  if (user.bytes == 0 && queue->choice->authenticated) {
     queue->unauthenticated++;
     return NULL;
   }
@@ -63,33 +111,32 @@ static struct log_message *make_event(struct log_queue *queue, const struct log_
     queue->without_user++;
     return NULL;
   }
-  event = malloc(sizeof *event + user.bytes + ip.bytes + domain.bytes);
-  if (!event) {
+  message = append(queue, log_sender_make(user, ip, domain_of(fact->sender)), at_ns);
+  if (!message) {
     *status = -1;
     return NULL;
   }
-  bytes = (char *)(event + 1);
-  *event = (struct log_message){
-      .at_ns = at_ns,
-      .recipients = fact->recipients,
-      .bytes = fact->bytes,
-      .complete = true,
-      .user_bytes = user.bytes,
-      .ip_bytes = ip.bytes,
-      .domain_bytes = domain.bytes,
-      .user = bytes,
-      .ip = bytes + user.bytes,
-      .domain = bytes + user.bytes + ip.bytes,
-  };
-  memcpy(bytes, user.text, user.bytes);
-  if (ip.bytes > 0)
-    memcpy(bytes + user.bytes, ip.text, ip.bytes);
-  if (domain.bytes > 0)
-    memcpy(bytes + user.bytes + ip.bytes, domain.text, domain.bytes);
-  *(queue->last ? &queue->last->next : &queue->first) = event;
-  queue->last = event;
+  message->recipients = fact->recipients;
+  message->bytes = fact->bytes;
+  message->counted = fact->recipients > 0;
   queue->messages++;
-  return event;
+  return message;
+}
+
+static bool wants_signals(const struct log_queue *queue)
+{
+  for (int i = LOG_NO_SIGNAL + 1; i < LOG_SIGNALS; i++)
+    if (queue->choice->signals[i])
+      return true;
+  return false;
+}
+
+/* Wait for the lines of its deliveries. */
+static void wait_for(struct log_message *message, struct log_open *open)
+{
+  message->complete = false;
+  message->owner = &open->message;
+  open->message = message;
 }
 
 /* ---------------------------------------------------------------------------- facts -- */
@@ -97,6 +144,7 @@ static struct log_message *make_event(struct log_queue *queue, const struct log_
 static int queued(struct log_queue *queue, const struct log_fact *fact, uint64_t at_ns)
 {
   struct log_open *open = log_open_find(queue, fact);
+  struct log_message *message = NULL;
   int status = 0;
 
   if (!open) {
@@ -108,28 +156,95 @@ static int queued(struct log_queue *queue, const struct log_fact *fact, uint64_t
   } else if (open->state == LOG_HANDED_IN) {
     const char *user = open->bytes + open->host_bytes + open->id_bytes;
 
-    (void)make_event(queue, fact, (struct log_slice){user, open->user_bytes},
-                     (struct log_slice){user + open->user_bytes, open->ip_bytes}, at_ns, &status);
+    message = make_message(queue, fact, (struct log_slice){user, open->user_bytes},
+                           (struct log_slice){user + open->user_bytes, open->ip_bytes}, at_ns,
+                           &status);
   }
+  if (message && wants_signals(queue))
+    open->sender = log_sender_share(message->sender);
+  if (message && queue->choice->names)
+    wait_for(message, open);
   log_open_touch(queue, open, at_ns);
   return status;
+}
+
+static int name_all(struct log_message *message, struct log_slice names)
+{
+  while (names.bytes > 0)
+    if (log_message_name(message, log_exim_word(&names), false) != 0)
+      return -1;
+  return 0;
 }
 
 static int received(struct log_queue *queue, const struct log_fact *fact, uint64_t at_ns)
 {
   int status;
-  struct log_message *event = make_event(queue, fact, fact->user, fact->ip, at_ns, &status);
+  struct log_message *message =
+      make_message(queue, fact, fact->user, fact->ip, at_ns, &status);
   struct log_open *open;
 
-  if (!event || fact->recipients > 0)
+  if (!message)
     return status;
+  if (queue->choice->names && name_all(message, fact->names) != 0)
+    return -1;
+  if (message->counted && !wants_signals(queue))
+    return 0;
   open = log_open_add(queue, fact, LOG_COUNTED, at_ns);
   if (!open)
     return -1;
-  event->complete = false;
-  event->owner = &open->event;
-  open->event = event;
+  if (wants_signals(queue))
+    open->sender = log_sender_share(message->sender);
+  if (!message->counted)
+    wait_for(message, open);
   return 0;
+}
+
+/* One recipient of a message that waits for them. */
+static int count_recipient(const struct log_queue *queue, struct log_message *message,
+                           const struct log_fact *fact)
+{
+  bool deferred = fact->kind == LOG_DEFERRED;
+
+  if (!queue->choice->names) {
+    ++*(deferred ? &message->deferred : &message->recipients);
+    return 0;
+  }
+  if (log_message_name(message, fact->recipient, deferred) != 0)
+    return -1;
+  if (message->counted && message->name_count >= message->recipients)
+    message->complete = true;
+  return 0;
+}
+
+static int delivered(struct log_queue *queue, const struct log_fact *fact, uint64_t at_ns)
+{
+  struct log_open *open = log_open_find(queue, fact);
+  struct log_message *signal;
+
+  if (open && open->message && count_recipient(queue, open->message, fact) != 0)
+    return -1;
+  if (!open || !open->sender || !queue->choice->signals[fact->signal])
+    return 0;
+  signal = append(queue, log_sender_share(open->sender), at_ns);
+  if (!signal)
+    return -1;
+  signal->signal = fact->signal;
+  return 0;
+}
+
+/* What a filter hands in again is from whom the message before it was. */
+static int handed_in(struct log_queue *queue, const struct log_fact *fact, uint64_t at_ns)
+{
+  const struct log_fact before = {.host = fact->host, .id = fact->origin};
+  struct log_open *origin = fact->kind == LOG_PASSED_ON ? log_open_find(queue, &before) : NULL;
+  struct log_sender *sender = origin ? log_sender_share(origin->sender) : NULL;
+  struct log_open *open = log_open_add(queue, fact, LOG_HANDED_IN, at_ns);
+
+  if (open)
+    open->sender = sender;
+  else
+    log_sender_free(sender);
+  return open ? 0 : -1;
 }
 
 int log_queue_add(struct log_queue *queue, const struct log_fact *fact, uint64_t at_ns)
@@ -143,7 +258,7 @@ int log_queue_add(struct log_queue *queue, const struct log_fact *fact, uint64_t
   switch (fact->kind) {
   case LOG_CLIENT:
   case LOG_PASSED_ON:
-    status = log_open_add(queue, fact, LOG_HANDED_IN, at_ns) ? 0 : -1;
+    status = handed_in(queue, fact, at_ns);
     break;
   case LOG_QUEUED:
     status = queued(queue, fact, at_ns);
@@ -153,9 +268,7 @@ int log_queue_add(struct log_queue *queue, const struct log_fact *fact, uint64_t
     break;
   case LOG_DELIVERED:
   case LOG_DEFERRED:
-    open = log_open_find(queue, fact);
-    if (open && open->event)
-      ++*(fact->kind == LOG_DELIVERED ? &open->event->recipients : &open->event->deferred);
+    status = delivered(queue, fact, at_ns);
     break;
   case LOG_GONE:
     open = log_open_find(queue, fact);
@@ -185,9 +298,9 @@ void log_queue_free(struct log_queue *queue)
 {
   log_open_free(queue);
   while (queue->first) {
-    struct log_message *event = queue->first;
+    struct log_message *message = queue->first;
 
-    queue->first = event->next;
-    free(event);
+    queue->first = message->next;
+    log_message_free(message);
   }
 }

@@ -41,8 +41,7 @@ int log_reader_run(struct log_reader *reader, const struct log_choice *choice, l
 {
   int status = log_sources_open(&reader->sources, choice);
 
-  reader->queue = (struct log_queue){
-      .take = take, .context = context, .authenticated = choice->authenticated};
+  reader->queue = (struct log_queue){.take = take, .context = context, .choice = choice};
   if (status != WCTL_DONE)
     return status;
   return log_queue_begin(&reader->queue) == 0 ? read_lines(reader) : no_memory();
@@ -70,6 +69,8 @@ void log_reader_notes(const struct log_reader *reader, log_note *note, void *con
        "messages left out: received before the log begins, or made by the server");
   note(context, queue->without_user, "messages left out: neither user nor sender (bounces)");
   note(context, queue->unauthenticated, "messages left out: the user had not signed in");
+  note(context, queue->unnamed,
+       "recipients that no line named within 10 minutes: each taken as one of its own");
   note(context, reader->sources.steps_back,
        "times a log's clock went back over 10 minutes: taken as going on");
 }

@@ -129,25 +129,6 @@ static int next_line(struct log_sources *sources, struct log_source *source,
 
 /* ------------------------------------------------------------------------ times -- */
 
-static uint64_t distance(uint64_t a, uint64_t b)
-{
-  return a > b ? a - b : b - a;
-}
-
-/* The year that brings a time nearest to `near`. */
-static uint64_t in_nearest_year(const struct log_stamp *stamp, uint64_t near)
-{
-  uint64_t year = log_stamp_year(near), best = log_stamp_in_year(stamp, year);
-
-  for (uint64_t other = year > 1971 ? year - 1 : year; other <= year + 1; other++) {
-    uint64_t ns = log_stamp_in_year(stamp, other);
-
-    if (distance(ns, near) < distance(best, near))
-      best = ns;
-  }
-  return best;
-}
-
 /* The last year in which it is past, or tomorrow at most: the zone is not known. */
 static uint64_t in_last_year(const struct log_stamp *stamp)
 {
@@ -176,7 +157,7 @@ static void set_time(struct log_sources *sources, struct log_source *source,
   if (!stamp->has_year) {
     uint64_t near = time_near(sources, source);
 
-    ns = near > 0             ? in_nearest_year(stamp, near)
+    ns = near > 0             ? log_stamp_near(stamp, near)
          : sources->year != 0 ? log_stamp_in_year(stamp, sources->year)
                               : in_last_year(stamp);
   }

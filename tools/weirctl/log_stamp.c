@@ -6,9 +6,6 @@
 
 #include "log.h"
 
-#define YEAR_MIN 1970u
-#define YEAR_MAX 2500u /* 2^64 ns end in 2554                                        */
-
 struct reader {
   const char *text;
   size_t bytes;
@@ -107,7 +104,7 @@ static bool read_dated(struct reader *reader, struct log_stamp *stamp)
   has_t = read_byte(reader, 'T');
   if (!has_t && !read_byte(reader, ' '))
     return false;
-  if (!read_of_day(reader, &stamp->of_day_ns) || year <= YEAR_MIN || year > YEAR_MAX)
+  if (!read_of_day(reader, &stamp->of_day_ns) || year < LOG_YEAR_MIN || year > LOG_YEAR_MAX)
     return false;
   if (has_t) {
     if (!read_zone(reader, &zone))
@@ -181,6 +178,26 @@ uint64_t log_stamp_year(uint64_t ns)
 
   date_of(ns / LOG_NS_PER_DAY, &year, &month, &day);
   return year;
+}
+
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+  return a > b ? a - b : b - a;
+}
+
+uint64_t log_stamp_near(const struct log_stamp *stamp, uint64_t near)
+{
+  uint64_t year = log_stamp_year(near), best = log_stamp_in_year(stamp, year);
+
+  if (stamp->has_year)
+    return stamp->ns;
+  for (uint64_t other = year > 1971 ? year - 1 : year; other <= year + 1; other++) {
+    uint64_t ns = log_stamp_in_year(stamp, other);
+
+    if (distance(ns, near) < distance(best, near))
+      best = ns;
+  }
+  return best;
 }
 
 const char *log_stamp_print(char *text, uint64_t ns)

@@ -84,20 +84,19 @@ int plan_day_run(const struct plan_options *options, const struct wi_policy_set 
     return -1;
   while (status == 0 && heap[0].at_ns < busy_ns) {
     char user[32], ip[32], domain[32];
+    struct log_sender sender = {.user = {user, 0}, .ip = {ip, 0}, .domain = {domain, 0}};
     struct log_message event = {
         .at_ns = LOG_NS_PER_DAY + (uint64_t)heap[0].at_ns,
+        .sender = &sender,
         .recipients = plan_random_geometric(&random, options->recipients),
         .bytes = plan_random_geometric(&random, options->bytes),
-        .user = user,
-        .ip = ip,
-        .domain = domain,
     };
     uint64_t number = heap[0].number;
 
-    event.user_bytes = (size_t)snprintf(user, sizeof user, "user%" PRIu64, number);
-    event.ip_bytes = (size_t)snprintf(ip, sizeof ip, "ip%" PRIu64, number % ips);
-    event.domain_bytes = (size_t)snprintf(domain, sizeof domain, "domain%" PRIu64,
-                                          number % domains);
+    sender.user.bytes = (size_t)snprintf(user, sizeof user, "user%" PRIu64, number);
+    sender.ip.bytes = (size_t)snprintf(ip, sizeof ip, "ip%" PRIu64, number % ips);
+    sender.domain.bytes = (size_t)snprintf(domain, sizeof domain, "domain%" PRIu64,
+                                           number % domains);
     status = plan_replay_take(replay, &event);
     move_on(&random, &heap[0]);
     sift(heap, (size_t)users, 0);

@@ -67,8 +67,8 @@ static int count_refusal(struct plan_replay *replay, const struct log_message *e
                          uint64_t *over, const char *limit_name)
 {
   uint32_t limit = limit_named(&replay->engine, limit_name);
-  struct plan_refused *refused = sim_map_need(&replay->refused, hash, 0, event->user,
-                                              event->user_bytes, sizeof *refused);
+  struct plan_refused *refused = sim_map_need(
+      &replay->refused, hash, 0, event->sender->user.text, event->sender->user.bytes, sizeof *refused);
 
   if (!refused)
     return -1;
@@ -106,6 +106,7 @@ static int ask(struct plan_replay *replay, const struct log_message *message, ui
 int plan_replay_take(void *context, const struct log_message *event)
 {
   struct plan_replay *replay = context;
+  struct log_slice user = event->sender->user;
   uint64_t hash, *over;
 
   if (log_message_write(event, replay->policy_name, &replay->text) != 0)
@@ -117,12 +118,11 @@ int plan_replay_take(void *context, const struct log_message *event)
     return 0;
   }
   count_arrival(replay, event->at_ns);
-  hash = sim_map_hash(&replay->users, 0, event->user, event->user_bytes);
-  over = sim_map_need(&replay->users, hash, 0, event->user, event->user_bytes, sizeof *over);
+  hash = sim_map_hash(&replay->users, 0, user.text, user.bytes);
+  over = sim_map_need(&replay->users, hash, 0, user.text, user.bytes, sizeof *over);
   if (!over)
     return -1;
-  return ask(replay, event, over,
-             sim_map_hash(&replay->refused, 0, event->user, event->user_bytes));
+  return ask(replay, event, over, sim_map_hash(&replay->refused, 0, user.text, user.bytes));
 }
 
 /* ------------------------------------------------------------------------------- top -- */
