@@ -181,6 +181,10 @@ status 'weirctl(1): plan' 0 sh -ex plan.sh
 says 'weirctl(1): plan of users' '^  users  *100000  --users$'
 says 'weirctl(1): plan of logs' '^  messages  *14  log: '
 says 'weirctl(1): plan --trace and sim' '^allowed.7$'
+displayed "$tree/man/weirctl.1" '^weirctl sim ' 2 >sim.sh
+status 'weirctl(1): sim of logs' 0 sh -ex sim.sh
+says 'weirctl(1): sim of logs' '^  messages  *14$'
+says 'weirctl(1): sim of known spam' '^  compromised users  *2$'
 
 # -------------------------------------------------------------------------- programs
 fenced "$tree/README.md" '^#include' 1 >hello.c

@@ -95,8 +95,8 @@ static struct log_slice domain_of(struct log_slice address)
 
 /* Returns the message, or NULL where it is left out (and counted so) or memory is short. */
 static struct log_message *make_message(struct log_queue *queue, const struct log_fact *fact,
-                                        struct log_slice user, struct log_slice ip,
-                                        uint64_t at_ns, int *status)
+                                        struct log_slice user, struct log_slice ip, uint64_t at_ns,
+                                        int *status)
 {
   struct log_message *message;
 
@@ -156,9 +156,9 @@ static int queued(struct log_queue *queue, const struct log_fact *fact, uint64_t
   } else if (open->state == LOG_HANDED_IN) {
     const char *user = open->bytes + open->host_bytes + open->id_bytes;
 
-    message = make_message(queue, fact, (struct log_slice){user, open->user_bytes},
-                           (struct log_slice){user + open->user_bytes, open->ip_bytes}, at_ns,
-                           &status);
+    message =
+        make_message(queue, fact, (struct log_slice){user, open->user_bytes},
+                     (struct log_slice){user + open->user_bytes, open->ip_bytes}, at_ns, &status);
   }
   if (message && wants_signals(queue))
     open->sender = log_sender_share(message->sender);
@@ -179,8 +179,7 @@ static int name_all(struct log_message *message, struct log_slice names)
 static int received(struct log_queue *queue, const struct log_fact *fact, uint64_t at_ns)
 {
   int status;
-  struct log_message *message =
-      make_message(queue, fact, fact->user, fact->ip, at_ns, &status);
+  struct log_message *message = make_message(queue, fact, fact->user, fact->ip, at_ns, &status);
   struct log_open *open;
 
   if (!message)

@@ -31,7 +31,7 @@ static const struct command commands[] = {
     {"stats", wctl_stats, "counters and occupancy"},
     {"watch", wctl_watch, "events as they happen, and a command for each"},
     {"verify", wctl_verify, "check a table file; changes nothing"},
-    {"sim", wctl_sim, "replay a trace against a policy; needs no table"},
+    {"sim", wctl_sim, "replay a trace or mail logs against a policy; needs no table"},
     {"plan", wctl_plan, "table size, processors and refusals, from users or a mail log"},
     {"grow", NULL, "create anew: counts are lost"},
 };

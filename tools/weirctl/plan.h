@@ -17,7 +17,8 @@
  *   plan_note      what the figures leave out
  *   plan_refused   who would be refused
  *
- * Messages of logs come from log.h.  Memory grows with the principals and with the messages under way, not with the log.
+ * Messages of logs come from log.h.  Memory grows with the principals and with the messages
+ * under way, not with the log.
  * One thread.
  */
 #ifndef WCTL_PLAN_H

@@ -78,10 +78,10 @@ static int read_numbers(const struct texts *texts, struct plan_options *options)
 
   if ((status = wctl_count("--users", texts->users, 1, 1000000000, &options->users)) !=
           WCTL_GO_ON ||
-      (status = wctl_count("--keys", texts->keys, 1, 100000000000, &options->keys)) !=
-          WCTL_GO_ON ||
+      (status = wctl_count("--keys", texts->keys, 1, 100000000000, &options->keys)) != WCTL_GO_ON ||
       (status = wctl_count("--seed", texts->seed, 0, INT64_MAX, &options->seed)) != WCTL_GO_ON ||
-      (status = wctl_count("--year", texts->year, LOG_YEAR_MIN, LOG_YEAR_MAX, &options->logs.year)) != WCTL_GO_ON ||
+      (status = wctl_count("--year", texts->year, LOG_YEAR_MIN, LOG_YEAR_MAX,
+                           &options->logs.year)) != WCTL_GO_ON ||
       (status = wctl_count("--cores", texts->cores, 1, 100000, &cores)) != WCTL_GO_ON ||
       (status = read_real("--per-day", texts->per_day, 0.001, 1e6, &options->per_day)) !=
           WCTL_GO_ON ||

@@ -67,8 +67,8 @@ static int count_refusal(struct plan_replay *replay, const struct log_message *e
                          uint64_t *over, const char *limit_name)
 {
   uint32_t limit = limit_named(&replay->engine, limit_name);
-  struct plan_refused *refused = sim_map_need(
-      &replay->refused, hash, 0, event->sender->user.text, event->sender->user.bytes, sizeof *refused);
+  struct plan_refused *refused = sim_map_need(&replay->refused, hash, 0, event->sender->user.text,
+                                              event->sender->user.bytes, sizeof *refused);
 
   if (!refused)
     return -1;

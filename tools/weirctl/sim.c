@@ -10,31 +10,14 @@
 
 #define OUTPUT_BYTES ((size_t)256 << 10)
 
-static const struct wctl_usage sim_usage = {
-    .synopsis = "sim [--ns] [--quiet] [--json] POLICYFILE [TRACE]",
-    .help = "Replays a trace on a virtual clock, without a table.  TRACE, or standard input,\n"
-            "has one event a line: TIME OP REQUEST.  TIME is seconds with up to 9 decimals,\n"
-            "or whole nanoseconds with --ns; it may go back.  OP is take, peek, refund,\n"
-            "reset, block, unblock or signal.  REQUEST is words NAME=VALUE, with policy=NAME\n"
-            "where the file has several; block takes for=DURATION and reason=TEXT, signal\n"
-            "takes signal=NAME and weight=N.  # begins a comment line.  Prints TIME, OP,\n"
-            "VERDICT, LIMIT, REMAINING and RETRY_NS of each event, with tabs between\n"
-            "(--quiet: not), and on standard error mistakes and a summary.\n",
-    .operand = "POLICYFILE",
-    .operands_min = 1,
-    .operands_max = 2,
-};
-
 struct sim {
   struct sim_engine engine;
   struct sim_lines lines;
   struct sim_totals totals;
   struct wctl_request request;
+  const struct sim_options *options;
   const char *trace; /* for messages */
   uint64_t line;
-  bool whole_ns;
-  bool quiet;
-  bool json;
 };
 
 static int no_memory(const struct sim *sim)
@@ -73,7 +56,7 @@ static int run_line(struct sim *sim, const char *line, size_t bytes)
   int status;
 
   event.request = &sim->request;
-  status = sim_event_read(line, bytes, sim->whole_ns, &event);
+  status = sim_event_read(line, bytes, sim->options->whole_ns, &event);
   if (status == 0)
     status = sim_engine_run(&sim->engine, &event, &verdict);
   if (status == -2)
@@ -84,8 +67,8 @@ static int run_line(struct sim *sim, const char *line, size_t bytes)
   }
   sim->totals.events++;
   sim->totals.outcomes[verdict.outcome]++;
-  if (!sim->quiet)
-    sim_row_print(&event, &verdict, sim->json);
+  if (!sim->options->quiet)
+    sim_row_print(&event, &verdict, sim->options->json);
   return status == 0 ? WCTL_DONE : WCTL_INPUT;
 }
 
@@ -134,34 +117,17 @@ static int run(struct sim *sim)
   if (status == WCTL_INTERNAL)
     return status;
   (void)fflush(stdout);
-  return sim_summary_print(&sim->engine, &sim->totals, sim->json) == 0 ? status : no_memory(sim);
+  return sim_summary_print(&sim->engine, &sim->totals, sim->options->json) == 0 ? status
+                                                                                : no_memory(sim);
 }
 
-int wctl_sim(int argc, char **argv)
+static int replay(const struct sim_options *options, struct wi_policy_set *set)
 {
   static struct sim sim;
-  struct wi_policy_set *set = NULL;
-  const char *trace;
-  const struct wctl_option options[] = {{"--ns", &sim.whole_ns, NULL},
-                                        {"--quiet", &sim.quiet, NULL},
-                                        {"--json", &sim.json, NULL},
-                                        {0}};
-  int operands, status;
+  int status;
 
-  sim = (struct sim){.line = 0};
-  status = wctl_arguments(&sim_usage, options, argc, argv, &operands);
-  if (status != WCTL_GO_ON)
-    return status;
-  trace = operands == 2 ? argv[2] : "-";
-  if (strcmp(argv[1], "-") == 0 && strcmp(trace, "-") == 0) {
-    wctl_error("policy and trace both on standard input, expected one of them to be a file");
-    return WCTL_USAGE;
-  }
-  status = read_policy(argv[1], &set);
-  if (status != WCTL_DONE)
-    return status;
-  (void)setvbuf(stdout, NULL, _IOFBF, OUTPUT_BYTES);
-  status = open_trace(trace, &sim);
+  sim = (struct sim){.options = options};
+  status = open_trace(options->trace, &sim);
   if (sim_engine_begin(&sim.engine, set) != 0)
     status = no_memory(&sim);
   if (status == WCTL_DONE)
@@ -172,4 +138,19 @@ int wctl_sim(int argc, char **argv)
   if (sim.lines.descriptor > STDERR_FILENO)
     close(sim.lines.descriptor);
   return status;
+}
+
+int wctl_sim(int argc, char **argv)
+{
+  struct wi_policy_set *set = NULL;
+  struct sim_options options;
+  int status = sim_options_read(argc, argv, &options);
+
+  if (status != WCTL_GO_ON)
+    return status;
+  status = read_policy(options.policy_path, &set);
+  if (status != WCTL_DONE)
+    return status;
+  (void)setvbuf(stdout, NULL, _IOFBF, OUTPUT_BYTES);
+  return options.logs.from ? sim_log_run(&options, set) : replay(&options, set);
 }

@@ -25,9 +25,31 @@
 
 #include <stdio.h>
 
+#include "log.h"
 #include "sim_engine.h"
 #include "sim_event.h"
 #include "weirctl.h"
+
+/* --------------------------------------------------------------------- options */
+
+struct sim_options {
+  const char *policy_path;
+  const char *trace;      /* where there is no log                                     */
+  struct log_choice logs; /* none: a trace                                             */
+  const char *policy;     /* NULL: the file's only one                                 */
+  const char *spam;       /* a list of users, or NULL                                  */
+  uint64_t rows_max;      /* of each list                                              */
+  bool whole_ns;
+  bool quiet;
+  bool json;
+  bool rows;
+};
+
+/* Returns WCTL_GO_ON, or the exit status to end with. */
+int sim_options_read(int argc, char **argv, struct sim_options *options);
+
+/* Takes set over.  Returns the exit status. */
+int sim_log_run(const struct sim_options *options, struct wi_policy_set *set);
 
 /* ----------------------------------------------------------------------- lines */
 

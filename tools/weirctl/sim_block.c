@@ -103,8 +103,10 @@ int sim_block_set(struct sim_blocks *blocks, const struct wctl_request *request,
 
   if (!block)
     return -1;
-  if (end_ns > block->end_ns)
+  if (end_ns > block->end_ns) {
     block->end_ns = end_ns;
+    block->by = 0;
+  }
   return 0;
 }
 
@@ -136,8 +138,10 @@ int sim_block_trip(struct sim_blocks *blocks, const struct weir_attribute *const
   end_ns = (wi_u128)now_ns + doubled(response, block->level - 1);
   if (end_ns > block->tripped_end)
     block->tripped_end = end_ns;
-  if (end_ns > block->end_ns)
+  if (end_ns > block->end_ns) {
     block->end_ns = end_ns;
+    block->by = response->limit + 1;
+  }
   return 0;
 }
 
@@ -171,9 +175,10 @@ static bool gather(const struct wctl_request *request, const struct sim_shape *s
   return true;
 }
 
-int sim_block_find(struct sim_blocks *blocks, const struct wctl_request *request, wi_u128 *end_ns)
+int sim_block_find(struct sim_blocks *blocks, const struct wctl_request *request,
+                   const struct sim_block **last)
 {
-  *end_ns = 0;
+  *last = NULL;
   for (size_t i = 0; i < blocks->shape_count; i++) {
     const struct weir_attribute *found[WCTL_REQUEST_ATTRIBUTES_MAX];
     const struct sim_block *block;
@@ -184,8 +189,8 @@ int sim_block_find(struct sim_blocks *blocks, const struct wctl_request *request
     if (make_key(blocks, i, found, blocks->shapes[i].count, &hash) != 0)
       return -1;
     block = sim_map_find(&blocks->map, hash, i, blocks->key.bytes, blocks->key.length);
-    if (block && block->end_ns > *end_ns)
-      *end_ns = block->end_ns;
+    if (block && block->end_ns > (*last ? (*last)->end_ns : 0))
+      *last = block;
   }
   return 0;
 }

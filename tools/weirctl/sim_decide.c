@@ -125,8 +125,11 @@ static int find_limits(struct sim_engine *engine, const struct sim_policy *polic
                        const struct sim_terms *terms, struct sim_event *event,
                        struct sim_asks *asks, wi_u128 *blocked_until)
 {
-  if (sim_block_find(&engine->blocks, event->request, blocked_until) != 0)
+  const struct sim_block *block;
+
+  if (sim_block_find(&engine->blocks, event->request, &block) != 0)
     return -2;
+  *blocked_until = block ? block->end_ns : 0;
   if (*blocked_until > event->now_ns)
     return sim_special_reachable(engine, policy, terms, event, asks);
   *blocked_until = 0;

@@ -22,6 +22,7 @@ struct sim_block {
   wi_u128 end_ns;      /* of all blocks, by hand or not                                 */
   wi_u128 tripped_end; /* of those that tripped                                         */
   uint64_t level;      /* how many of those are remembered                              */
+  uint32_t by;         /* index + 1 of the limit or score that set end_ns; 0: by hand    */
 };
 
 struct sim_blocks {
@@ -51,9 +52,10 @@ int sim_block_lift(struct sim_blocks *blocks, const struct wctl_request *request
 int sim_block_trip(struct sim_blocks *blocks, const struct weir_attribute *const *sorted,
                    size_t count, uint64_t now_ns, const struct wi_response *response);
 
-/* Sets *end_ns to the latest end of the blocks that name the request's principal; 0: none. */
+/* Sets *last to the block that ends last of those that name the request's principal; NULL:
+ * none. */
 int sim_block_find(struct sim_blocks *blocks, const struct wctl_request *request,
-                   wi_u128 *end_ns);
+                   const struct sim_block **last);
 void sim_blocks_free(struct sim_blocks *blocks);
 
 /* ---------------------------------------------------------------------- engine */
