@@ -52,6 +52,8 @@ class Rule:
         self.unlimited = False
         while True:
             self.count, self.period = some_rate(rng)
+            if self.distinct and self.period < 10**9:  # refused: WI_DISTINCT_PERIOD_MIN_NS
+                continue
             if self.distinct and rng.random() < 0.9:
                 self.count = rng.randint(1, 6)
             if self.settle(rng):
