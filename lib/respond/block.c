@@ -84,10 +84,10 @@ enum wi_block_result wi_block_set(const struct wi_decision *decision,
     return WI_BLOCK_FULL;
   wi_filter_add(region, principal->hash.mark); /* B1: before the cell */
   for (uint32_t round = 0; round < ROUNDS_MAX; round++) {
-    struct wi_hit hit = {.cell = NULL};
+    struct wi_hit hit;
 
-    if (!wi_block_find(region, &principal->place, &hit))
-      hit.state = 0;
+    if (!wi_block_find(region, &principal->place, &hit)) /* it leaves what it met: a TENTATIVE */
+      hit = (struct wi_hit){.cell = NULL};
     *word = hit.state;
     if (!ordered_word(decision, order, hit.state, &ordered))
       return WI_BLOCK_KEPT;
