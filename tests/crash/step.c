@@ -7,16 +7,9 @@
  *
  * step [STRIDE]   default 1: every instruction
  */
-#include <signal.h>
-#include <sys/ptrace.h>
-#include <sys/user.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "admit/admit.h"
+#include "admit/subject.h"
+#include "support/stepping.h"
 #include "support/table.h"
-
-#define TRACE_MAX 100000
 
 struct scenario {
   const char *name;
@@ -84,83 +77,17 @@ static pid_t start_other(struct weir_table *table)
   }
 }
 
-/* A child that stops itself just before its decision. */
-static pid_t start_decision(struct weir_table *table, const char *user)
-{
-  struct weir_verdict verdict;
+struct decision {
+  struct weir_table *table;
   struct asking asking;
-  int status;
-  pid_t child;
+};
 
-  ask_for(&asking, user, NULL);
-  child = fork();
-  if (child == 0) {
-    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-      _exit(2);
-    (void)raise(SIGSTOP);
-    (void)weir_take(table, &asking.request, &verdict);
-    _exit(0);
-  }
-  (void)waitpid(child, &status, 0);
-  return child;
-}
-
-static void end_child(pid_t child, int status)
+static void decide(void *context)
 {
-  if (WIFEXITED(status) || WIFSIGNALED(status))
-    return;
-  (void)kill(child, SIGKILL);
-  (void)waitpid(child, &status, 0);
-}
+  struct decision *decision = context;
+  struct weir_verdict verdict;
 
-/* Single-step one decision to its end: where each instruction lies.  Its length. */
-static long step_through(struct weir_table *table, const char *user, uint64_t trace[TRACE_MAX])
-{
-  pid_t child = start_decision(table, user);
-  long length = 0;
-  int status = 0;
-
-  while (length < TRACE_MAX) {
-    struct user_regs_struct registers;
-
-    if (ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) != 0)
-      break;
-    (void)waitpid(child, &status, 0);
-    if (!WIFSTOPPED(status) || ptrace(PTRACE_GETREGS, child, NULL, &registers) != 0)
-      break;
-    trace[length++] = registers.rip;
-  }
-  end_child(child, status);
-  return length;
-}
-
-static void break_at(pid_t child, uint64_t address)
-{
-  (void)ptrace(PTRACE_POKEUSER, child, offsetof(struct user, u_debugreg[0]), address);
-  (void)ptrace(PTRACE_POKEUSER, child, offsetof(struct user, u_debugreg[7]), 1); /* execute, L0 */
-}
-
-/* Run a decision up to its instruction `index` of the trace and kill it there: a hardware
- * breakpoint, passed as often as the instruction came before.  false: it ended before. */
-static int run_and_kill(struct weir_table *table, const char *user, const uint64_t *trace,
-                        long index)
-{
-  pid_t child = start_decision(table, user);
-  long passes = 0;
-  int status = 0;
-
-  for (long i = 0; i <= index; i++)
-    passes += trace[i] == trace[index];
-  break_at(child, trace[index]);
-  for (; passes > 0; passes--) {
-    if (ptrace(PTRACE_CONT, child, NULL, NULL) != 0)
-      break;
-    (void)waitpid(child, &status, 0);
-    if (!WIFSTOPPED(status))
-      break;
-  }
-  end_child(child, status);
-  return passes == 0;
+  (void)weir_take(decision->table, &decision->asking.request, &verdict);
 }
 
 /* As if the principal had never been there: the next decision takes the same way. */
@@ -218,33 +145,38 @@ static void check_after(struct weir_table *table, const struct scenario *scenari
 
 static void run(const struct scenario *scenario, long stride)
 {
-  static uint64_t trace[TRACE_MAX];
-  struct weir_table *table = make_table(NULL, scenario->keys, scenario->policy);
+  struct decision decision = {.table = make_table(NULL, scenario->keys, scenario->policy)};
+  static struct stepping stepping = {.call = decide};
+  struct weir_table *table = decision.table;
   struct weir_verdict verdict;
-  long length = 0, previous, killed = 0, charged = 0;
+  long previous, killed = 0, charged = 0;
   pid_t other;
 
+  ask_for(&decision.asking, "stepped", NULL);
+  stepping.context = &decision;
+  stepping.length = 0;
   (void)take(table, "stepped", &verdict); /* the policy is read once, not in the stepped decision */
   if (scenario->keys == 1)
     fill(table);
   do { /* until it is the usual way: a window's next part may just have begun */
-    previous = length;
+    previous = stepping.length;
     (void)prepare(table, scenario);
-    length = step_through(table, "stepped", trace);
-  } while (length != previous);
+    stepping_list(&stepping);
+  } while (stepping.length != previous);
   other = start_other(table);
-  for (long step = 0; step < length && failures < 10; step += stride) {
+  for (long step = 0; step < stepping.length && failures < 10; step += stride) {
     uint64_t before = prepare(table, scenario);
 
-    killed += run_and_kill(table, "stepped", trace, step);
+    killed += stepping_kill_at(&stepping, step);
     check_after(table, scenario, before, step, &charged);
   }
   expect(kill(other, 0) == 0 && waitpid(other, NULL, WNOHANG) == 0, "the other process failed", -1);
   (void)kill(other, SIGKILL);
   (void)waitpid(other, NULL, 0);
-  expect(length > 100 && killed * stride * 10 > length * 8, "too few were killed on their way", -1);
+  expect(stepping.length > 100 && killed * stride * 10 > stepping.length * 8,
+         "too few were killed on their way", -1);
   printf("%-28s %ld instructions, killed after each %ld: %ld; own unit left charged in %ld\n",
-         scenario->name, length, stride, killed, charged);
+         scenario->name, stepping.length, stride, killed, charged);
   weir_close(table);
 }
 
