@@ -21,6 +21,7 @@ BENCH_CFLAGS := -Ibench $(if $(BENCH_HAS_CK),-DWI_HAVE_CK) $(if $(BENCH_HAS_DB),
 BENCH_SHARED := $(patsubst %.c,$(BUILD)/o/%.o,$(sort $(wildcard bench/support/*.c bench/peers/*.c)))
 BENCH_COLD   := $(BUILD)/o/bench/cold_server.o $(BUILD)/o/bench/cold_stage.o
 BENCH_MEMORY := $(BUILD)/o/bench/memory_model.o
+BENCH_GUARD  := $(BUILD)/o/bench/guard_spread.o
 BENCH_LIBS   := -Wl,--as-needed -pthread -lm $(if $(BENCH_HAS_CK),-lck)
 
 # Fresh processes that bench_cold starts: one program a peer, so that none pays for the
@@ -29,7 +30,7 @@ BENCH_CHILDREN := $(BUILD)/bench/cold_child $(if $(BENCH_HAS_HIREDIS),$(BUILD)/b
   $(if $(BENCH_HAS_DB),$(BUILD)/bench/cold_db)
 
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/o/%.o,$(BENCH_SOURCES) bench/cold_child.c \
-  bench/cold_redis.c bench/cold_db.c) $(BENCH_SHARED) $(BENCH_COLD) $(BENCH_MEMORY)
+  bench/cold_redis.c bench/cold_db.c) $(BENCH_SHARED) $(BENCH_COLD) $(BENCH_MEMORY) $(BENCH_GUARD)
 $(BENCH_OBJECTS): WI_CFLAGS += $(BENCH_CFLAGS)
 
 $(BUILD)/libbench.a: $(BENCH_SHARED)
@@ -42,6 +43,7 @@ BENCH_LINK = @mkdir -p $(@D); \
 
 $(BUILD)/bench/bench_cold: $(BENCH_COLD) | $(BENCH_CHILDREN)
 $(BUILD)/bench/bench_memory: $(BENCH_MEMORY)
+$(BUILD)/bench/bench_guard: $(BENCH_GUARD)
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/o/bench/%.o $(BUILD)/libbench.a $(BUILD)/libweir.a
 	$(BENCH_LINK)
 

@@ -25,6 +25,12 @@ SECTIONS = (
      "One thread decides, and puts an event each thousand decisions. *Watching* asks ten times a "
      "second, as `weirctl watch` does, *spinning* without a pause; the other reader is stopped. "
      "What a reader lost it was told of."),
+    ("bench_guard", "What does the kill switch cost, and how soon is it in force?",
+     "One thread, by processor time, in tables that differ in who is blocked; the second without "
+     "anybody shows what two equal tables differ by. *Many others* are 10,000: 26 of 100 keys then "
+     "look for a block that is not there. Then 16 processes decide for one key without a pause "
+     "while another blocks it: from the return of the call to the first refusal in a process that "
+     "runs just then; below 0 it came before the return."),
     ("bench_hosts", "What does a decision add to an event of a mail server or proxy?",
      "Beside what the server's own limiter adds."),
 )
