@@ -62,6 +62,9 @@ static bool ordered_word(const struct wi_decision *decision, const struct wi_blo
   uint32_t level = wi_block_level(before);
   uint64_t duration_ns = order->duration_ns;
 
+  /* What a policy responds to from before a lift is forgotten. */
+  if (order->longest_ns != 0 && wi_block_generation(before) != order->generation)
+    return false;
   if (order->longest_ns != 0 && in_force) { /* another response to the same: may be longer */
     duration_ns = doubled(duration_ns, level != 0 ? level - 1 : 0, order->longest_ns);
   } else if (order->longest_ns != 0) {

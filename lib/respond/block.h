@@ -10,6 +10,7 @@
 struct wi_block_order {
   uint64_t duration_ns; /* UINT64_MAX: until lifted                                       */
   uint64_t longest_ns;  /* above 0: automatic, and the duration doubles up to this         */
+  uint32_t generation;  /* of an automatic one: that of what it is about; lifted since: no block */
   const char *reason;   /* may be NULL, as by                                             */
   const char *by;
 };

@@ -62,8 +62,11 @@ static bool is_tripped(const struct wi_decision *decision, const struct wi_respo
 {
   struct charge strike;
 
-  return response->strikes == WI_NO_STRIKES ||
-         charge(&strike, decision, response->strikes, principal, 1) == WI_CHARGE_DENIED;
+  if (response->strikes == WI_NO_STRIKES)
+    return true;
+  /* Where there is no room to count in, a full table is nobody's fault. */
+  return charge(&strike, decision, response->strikes, principal, 1) == WI_CHARGE_DENIED &&
+         !strike.ask.full;
 }
 
 static bool block(const struct wi_decision *decision, const struct wi_response *response,
@@ -71,6 +74,7 @@ static bool block(const struct wi_decision *decision, const struct wi_response *
 {
   struct wi_block_order order = {.duration_ns = response->duration_ns,
                                  .longest_ns = response->longest_ns,
+                                 .generation = wi_block_generation(principal->place.block),
                                  .reason = why,
                                  .by = "policy"};
   uint64_t word;
@@ -90,9 +94,18 @@ static bool block(const struct wi_decision *decision, const struct wi_response *
   return true;
 }
 
+/* Whether the principal was lifted since its denial was decided: what that was about is forgotten,
+ * and who comes late with it must not undo the lift. */
+static bool is_void(const struct wi_ask *ask, const struct wi_response *response,
+                    const struct wi_principal *principal)
+{
+  return ask->limit->key == response->key &&
+         wi_block_generation(ask->place->block) != wi_block_generation(principal->place.block);
+}
+
 /* "NAME denied", in the room that a reason has. */
 static void respond(const struct wi_decision *decision, const struct wi_response *response,
-                    const struct weir_request *request)
+                    const struct wi_ask *ask, const struct weir_request *request)
 {
   const char *name = decision->plan->limits[response->limit].verdict.limit;
   char why[WEIR_NAME_BYTES + sizeof " denied"];
@@ -100,7 +113,8 @@ static void respond(const struct wi_decision *decision, const struct wi_response
   size_t length = strnlen(name, WEIR_NAME_BYTES - 1);
 
   if (!wi_respond_principal(decision, response->key, request, &principal) ||
-      principal.key.attribute_count == 0 || !is_tripped(decision, response, &principal))
+      principal.key.attribute_count == 0 || is_void(ask, response, &principal) ||
+      !is_tripped(decision, response, &principal))
     return;
   memcpy(why, name, length);
   memcpy(why + length, " denied", sizeof " denied");
@@ -135,7 +149,7 @@ void wi_respond_denied(const struct wi_decision *decision, const struct weir_req
       continue; /* a full table is nobody's fault */
     for (uint32_t r = 0; r < set->response_count; r++)
       if (set->responses[r].limit == limit_of(decision, ask))
-        respond(decision, &set->responses[r], request);
+        respond(decision, &set->responses[r], ask, request);
   }
   if (longest != NULL)
     wi_note_denied(decision, request, longest);
@@ -155,7 +169,7 @@ static bool add_points(const struct wi_decision *decision, uint32_t score,
 
   *stale = result == WI_CHARGE_STALE;
   if (result != WI_CHARGED)
-    return result == WI_CHARGE_DENIED;
+    return result == WI_CHARGE_DENIED && !adding.ask.full;
   ticks = wi_bucket_ticks(bucket, adding.decision.now_ns);
   return wi_bucket_debt(adding.ask.wrote.state, ticks) >= bucket->tau;
 }

@@ -10,6 +10,10 @@
  * passed since the last ended.  While a principal is blocked another response can only make that
  * block longer, at its level.
  *
+ * LIFTED between a denial and what follows it: nothing follows.  The denial is of the generation
+ * that its place had (guard/block.h); a strike is counted under that of now, and a block is put by
+ * compare-and-swap on a cell of the same one.
+ *
  * KILLED between a strike and a block: the strike is counted, and the next denial blocks.
  */
 #ifndef WI_RESPOND_RESPONSE_H
