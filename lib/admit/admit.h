@@ -102,6 +102,7 @@ struct wi_decision {
   struct wi_ask *current; /* for the judge                                               */
   uint32_t classes;  /* bit i: the request is of a member of set.classes[i]              */
   uint32_t exempt;   /* bit i: of a principal by word i alone that is exempt             */
+  struct wi_subject apart; /* of wi_reachable(): its asks are told of afterwards, too     */
 };
 
 enum wi_charge { WI_CHARGED, WI_CHARGE_DENIED, WI_CHARGE_STALE };
@@ -165,7 +166,7 @@ int wi_decide(struct wi_decision *decision, struct weir_verdict *verdict);
 int wi_decide_guarded(struct wi_decision *decision, const struct weir_request *request,
                       struct weir_verdict *verdict);
 /* reachable.c.  Whether a blocked principal's request goes only where it may (`reachable`); then
- * it is decided by what that is limited to.  WI_NOT_REACHABLE, or as wi_decide(). */
+ * it is decided by what that is limited to, of which the asks then are.  WI_NOT_REACHABLE, or as wi_decide(). */
 #define WI_NOT_REACHABLE 2
 int wi_reachable(struct wi_decision *decision, const struct weir_request *request,
                  struct weir_verdict *verdict);

@@ -4,11 +4,6 @@
  * charged apart, to limits of its own. */
 #include "admit/subject.h"
 
-/* What the decision is made by in place of the policy. */
-struct apart {
-  struct wi_plan_policy policy;
-  struct wi_subject subject;
-};
 _Static_assert(WI_LIMITS_MAX <= 64, "limits are chosen by a bit each");
 
 static uint32_t policy_of(const struct wi_decision *decision)
@@ -79,24 +74,25 @@ static uint32_t words_of(const struct wi_decision *decision)
 }
 
 /* One limit as an ask of the decision; false: the request lacks what it counts by. */
-static bool add_ask(struct wi_decision *decision, struct apart *apart, uint32_t limit,
+static bool add_ask(struct wi_decision *decision, struct wi_plan_policy *policy, uint32_t limit,
                     const struct weir_request *request)
 {
   struct wi_ask *ask = &decision->asks[decision->ask_count];
-  uint32_t at = apart->policy.key_count;
+  struct wi_subject *apart = &decision->apart;
+  uint32_t at = policy->key_count;
 
   *ask = (struct wi_ask){.limit = &decision->plan->limits[limit], .key_at = at};
   if (at == WI_KEYS_MAX ||
       !wi_subject_place(&decision->table->region, &decision->plan->keys[ask->limit->key], request,
-                        &apart->subject.places[at]) ||
+                        &apart->places[at]) ||
       !wi_subject_units(request, ask->limit, &ask->units))
     return false;
-  ask->place = &apart->subject.places[at];
+  ask->place = &apart->places[at];
   ask->cost = wi_bucket_cost(&ask->limit->meter.as.bucket, ask->units);
-  apart->policy.wanted[at].enough = WI_GROUP_CELLS + 1;
-  apart->policy.charge_order[decision->ask_count] = (uint8_t)decision->ask_count;
-  apart->subject.present |= 1u << at;
-  apart->policy.key_count++;
+  policy->wanted[at].enough = WI_GROUP_CELLS + 1;
+  policy->charge_order[decision->ask_count] = (uint8_t)decision->ask_count;
+  apart->present |= 1u << at;
+  policy->key_count++;
   decision->ask_count++;
   return true;
 }
@@ -105,7 +101,7 @@ int wi_reachable(struct wi_decision *decision, const struct weir_request *reques
                  struct weir_verdict *verdict)
 {
   const struct wi_subject *subject = decision->subject;
-  struct apart apart = {.subject = {.policy = &apart.policy}};
+  struct wi_plan_policy policy = {.key_count = 0}; /* in place of the request's          */
   uint64_t chosen = 0;
   int error;
 
@@ -115,10 +111,12 @@ int wi_reachable(struct wi_decision *decision, const struct weir_request *reques
   if (chosen == 0)
     return WI_NOT_REACHABLE;
   decision->ask_count = 0;
+  decision->apart.policy = &policy;
+  decision->apart.present = 0;
   for (; chosen != 0; chosen &= chosen - 1)
-    if (!add_ask(decision, &apart, (uint32_t)__builtin_ctzll(chosen), request))
+    if (!add_ask(decision, &policy, (uint32_t)__builtin_ctzll(chosen), request))
       return WI_NOT_REACHABLE;
-  decision->subject = &apart.subject;
+  decision->subject = &decision->apart;
   error = wi_decide(decision, verdict);
   decision->subject = subject;
   decision->ask_count = 0; /* their places end here: nothing follows from a denial of these */

@@ -145,12 +145,36 @@ static void points_without_room_block_nobody(void **state)
   weir_close(table);
 }
 
+/* What a denial rests on outlives the part of the decision that looked for it. */
+static void denial_of_what_is_reachable_is_noted_of_its_principal(void **state)
+{
+  struct weir_table *table = make_table(
+      NULL, 1000, "policy p\n limit a 100 messages / 1h per user\n"
+                  " reachable recipient=helpdesk 1 messages / 1h per user\n");
+  struct wi_principal principal;
+  struct late late;
+  uint64_t own = 0;
+
+  (void)state;
+  assert_int_equal(block_user(table, "alice", NOW), WEIR_OK);
+  assert_int_equal(send_to(table, "alice", "helpdesk", NOW), WEIR_ALLOW);
+  begin_take(&late, table, "helpdesk");
+  assert_int_equal(late.verdict.outcome, WEIR_DENY);
+  assert_true(wi_principal_of(&table->region, &alice, 1, &principal));
+  for (uint32_t i = 0; i < late.decision.ask_count; i++)
+    own |= late.decision.asks[i].place->own;
+  assert_true(own == principal.place.own);
+  end_take(&late);
+  weir_close(table);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(denial_before_a_lift_blocks_nobody_after_it),
       cmocka_unit_test(strikes_without_room_block_nobody),
       cmocka_unit_test(points_without_room_block_nobody),
+      cmocka_unit_test(denial_of_what_is_reachable_is_noted_of_its_principal),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
