@@ -36,6 +36,15 @@ static bool is_abandoned(uint64_t claim)
   return (claim & WRITING) != 0 && now - (uint32_t)(claim >> 31) > WRITING_REST;
 }
 
+/* As whoever wrote it should have: the checksum says that it is whole, not by whom it is. */
+static void make_printable(char *text, size_t room)
+{
+  text[room - 1] = '\0';
+  for (; *text != '\0'; text++)
+    if ((unsigned char)*text < ' ' || *text == 0x7f)
+      *text = '?';
+}
+
 /* false: it is being written, never was, or is damaged. */
 static bool read_record(const struct wi_name *record, struct wi_name *copy)
 {
@@ -49,9 +58,9 @@ static bool read_record(const struct wi_name *record, struct wi_name *copy)
     to[i] = wi_load_acquire(&from[i]); /* torn copies fail their checksum */
   if (copy->claim != checksum(copy))
     return false;
-  copy->principal[sizeof copy->principal - 1] = '\0';
-  copy->by[sizeof copy->by - 1] = '\0';
-  copy->reason[sizeof copy->reason - 1] = '\0';
+  make_printable(copy->principal, sizeof copy->principal);
+  make_printable(copy->by, sizeof copy->by);
+  make_printable(copy->reason, sizeof copy->reason);
   return true;
 }
 
@@ -79,8 +88,10 @@ static uint64_t worth(const struct wi_region *region, const struct wi_name *reco
 
   if (claim == 0)
     return 1;
-  if ((claim & WRITING) != 0)
-    return is_abandoned(claim) && body->kind == WI_NAME_DENIED ? 3 : UINT64_MAX;
+  if ((claim & WRITING) != 0) /* a block's may be lost there, but without it there is none */
+    return !is_abandoned(claim)           ? UINT64_MAX
+           : body->kind == WI_NAME_DENIED ? 3
+                                          : UINT64_MAX - 1;
   if (!read_record(record, &copy))
     return 3; /* damaged */
   if (is_of(&copy, body->hash) && copy.kind == body->kind && copy.word == body->word)

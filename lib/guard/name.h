@@ -10,15 +10,15 @@
  * WRITE  1 Compare-and-swap claim from what was found to WRITING, when, nonce.
  *        2 Store the body, word by word.
  *        3 Compare-and-swap claim from the exact WRITING to the body's checksum.
- * READ   Load claim, copy the body, compute its checksum; equal: sound.  Torn bytes, those of a
- *        writer that was given up, and any forged ones that do not know the secret's
- *        checksum, fail it.
+ * READ   Load claim, copy the body, compute its checksum; equal: sound.  Torn bytes and those of a
+ *        writer that was given up fail it.  It is no secret: who may write the file may forge.
  * GIVE UP  A WRITING older than a second may be taken from its writer, by one that writes a
- *        denied name.  Where it wakes and stores on, that record is lost: never wrong.
+ *        denied name, and by a block's where there is nothing else.  Where it wakes and stores
+ *        on, that record is lost: never wrong.
  * PLACE  The principal's own record; one never used; a block's that tells of no block in
  *        force; the denied one with the fewest denials of late.  Never a block in force.
  *
- * KILLED in 1 to 3: the record is WRITING, and taken a second later.
+ * KILLED in 1 to 3: the record is WRITING, and may be taken a second later.
  */
 #ifndef WI_GUARD_NAME_H
 #define WI_GUARD_NAME_H

@@ -10,6 +10,10 @@
 
 #define ROUNDS_MAX 64u
 
+/* Of the end of a block: a second.  Denials that were decided beside the one that blocked are not
+ * longer by what passed in between. */
+#define SLACK_TICKS (1000000000u >> WI_BLOCK_TICK_BITS)
+
 static uint64_t make_word(uint64_t end_ns, uint32_t level, uint32_t generation, uint64_t flags)
 {
   uint64_t end = WI_BLOCK_FOREVER;
@@ -60,20 +64,21 @@ static bool ordered_word(const struct wi_decision *decision, const struct wi_blo
 {
   bool in_force = wi_block_is_in_force(before, decision->now_ns);
   uint32_t level = wi_block_level(before);
-  uint64_t duration_ns = order->duration_ns;
+  uint64_t duration_ns = order->duration_ns, slack = 0;
 
   /* What a policy responds to from before a lift is forgotten. */
   if (order->longest_ns != 0 && wi_block_generation(before) != order->generation)
     return false;
   if (order->longest_ns != 0 && in_force) { /* another response to the same: may be longer */
     duration_ns = doubled(duration_ns, level != 0 ? level - 1 : 0, order->longest_ns);
+    slack = SLACK_TICKS;
   } else if (order->longest_ns != 0) {
     level = level_now(before, order->longest_ns, decision->now_ns);
     duration_ns = doubled(duration_ns, level, order->longest_ns);
     level = (uint32_t)wi_min(level + 1, WI_BLOCK_LEVEL_MAX);
   }
   *word = make_word(wi_add_sat(decision->now_ns, duration_ns), level, wi_block_generation(before), 0);
-  return !in_force || wi_block_end(*word) > wi_block_end(before);
+  return !in_force || wi_block_end(*word) > wi_block_end(before) + slack;
 }
 
 enum wi_block_result wi_block_set(const struct wi_decision *decision,
