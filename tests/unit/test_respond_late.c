@@ -63,11 +63,11 @@ static uint32_t level_of(struct weir_table *table)
  * block again. */
 static void denial_before_a_lift_blocks_nobody_after_it(void **state)
 {
+#define LIMIT "policy p\n limit a 2 messages / 1000d per user\n"
   static const char *const policies[] = {
-      "policy p\n limit a 2 messages / 1000d per user\n on a denied block user for 1h\n",
-      "policy p\n limit a 2 messages / 1000d per user\n"
-      " on a denied block user for 1h doubling to 8h\n",
-      "policy p\n limit a 2 messages / 1000d per user\n on a denied 2 in 1h block user for 1h\n",
+      LIMIT " on a denied block user for 1h\n",
+      LIMIT " on a denied block user for 1h doubling to 8h\n",
+      LIMIT " on a denied 2 in 1h block user for 1h\n",
   };
 
   (void)state;
