@@ -70,7 +70,7 @@ check-arm64:
 check-long: check-model check-explore check-reference check-crash
 
 # The library again, with a hook at each access to shared memory.
-$(BUILD)/tests/explore/explore: tests/explore/explore.c $(LIB_SOURCES) $(wildcard lib/*/*.h tests/support/*.h)
+$(BUILD)/tests/explore/explore: tests/explore/explore.c $(LIB_SOURCES) $(wildcard lib/*/*.h tests/support/*.h tests/explore/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(WI_CFLAGS)) -DWI_SCHEDULED -Itests -o $@ $(filter %.c,$^)
 

@@ -11,6 +11,8 @@
 #include <ucontext.h>
 
 #include "admit/subject.h"
+#include "explore/modes.h"
+#include "respond/response.h"
 #include "support/table.h"
 
 #define ACTORS_MAX 5
@@ -19,46 +21,6 @@
 #define WATCHED 2  /* of these, whose admissions are never given back                     */
 #define NOW_NS ((uint64_t)1 << 50)
 #define STEPS_ALONE_MAX 20000 /* of one decision with nobody else about                   */
-
-struct mode {
-  const char *name;
-  uint64_t burst; /* of the tightest limit in all its policies                            */
-  int policy_count;
-  const char *policies[6];
-};
-
-static const struct mode modes[] = {
-    {"bucket", 6, 1, {"policy p\n limit a 6 messages / 1h per user\n"}},
-    {"window", 6, 1, {"policy p\n limit a 6 messages / 1h per user sliding\n"}},
-    {"two buckets", 5, 1,
-     {"policy p\n limit a 6 messages / 1h per user\n limit b 5 messages / 2h per user\n"}},
-    {"bucket and window", 5, 1,
-     {"policy p\n limit a 6 messages / 1h per user\n limit b 5 messages / 2h per user sliding\n"}},
-    {"bucket, numbers change", 6, 2,
-     {"policy p\n limit a 6 messages / 1h per user\n", "policy p\n limit a 6 messages / 2h per user\n"}},
-    {"window, numbers change", 6, 2,
-     {"policy p\n limit a 6 messages / 1h per user sliding\n",
-      "policy p\n limit a 6 messages / 2h per user sliding\n"}},
-    {"bucket and window in turn", 6, 6,
-     {"policy p\n limit a 6 messages / 1h per user\n", "policy p\n limit a 6 messages / 2h per user\n",
-      "policy p\n limit a 6 messages / 3h per user\n",
-      "policy p\n limit a 6 messages / 4h per user sliding\n",
-      "policy p\n limit a 6 messages / 5h per user sliding\n",
-      "policy p\n limit a 6 messages / 6h per user sliding\n"}},
-    {"two limits change", 5, 3,
-     {"policy p\n limit a 6 messages / 1h per user\n limit b 5 messages / 2h per user sliding\n",
-      "policy p\n limit a 6 messages / 2h per user\n limit b 5 messages / 2h per user\n",
-      "policy p\n limit a 6 messages / 3h per user\n limit b 5 messages / 3h per user\n"}},
-    {"bucket, blocked and lifted", 6, 1, {"policy p\n limit a 6 messages / 1h per user\n"}},
-    {"window, blocked and lifted", 6, 1,
-     {"policy p\n limit a 6 messages / 1h per user sliding\n"}},
-    {"distinct values", 6, 1, {"policy p\n limit a 6 distinct value / 1h per user\n"}},
-    {"distinct values and a bucket", 5, 1,
-     {"policy p\n limit a 6 distinct value / 1h per user\n limit b 5 messages / 2h per user\n"}},
-    {"two limits change, blocked and lifted", 5, 2,
-     {"policy p\n limit a 6 messages / 1h per user\n limit b 5 messages / 2h per user sliding\n",
-      "policy p\n limit a 6 messages / 2h per user\n limit b 5 messages / 2h per user\n"}},
-};
 
 struct actor {
   ucontext_t context;
@@ -89,6 +51,9 @@ static struct {
 } guard[WATCHED];
 static int lifting[ACTORS_MAX]; /* whom an actor lifts just now; -1: nobody                */
 static uint64_t broken_blocks;
+static uint64_t strikes; /* denials that block, by the mode's policy; 0: none do           */
+#define GENERATIONS 64
+static uint64_t denials[WATCHED][GENERATIONS]; /* decided under each, where they block     */
 
 static uint64_t draw(uint64_t below)
 {
@@ -153,17 +118,44 @@ static bool take_values(int who, uint64_t count)
   return true;
 }
 
+/* As weir_take(), but it is seen under which generation a denial was decided. */
+static int take_in_steps(int who, const struct weir_request *request, struct weir_verdict *verdict)
+{
+  const struct wi_plan *plan = wi_plans_ready(&table->plans, &table->region, &(uint64_t){0});
+  struct wi_decision decision = {.table = table, .plan = plan, .given = true, .now_ns = NOW_NS};
+  struct wi_subject subject;
+  int error;
+
+  if (plan == NULL) { /* it changes just now: under which is not seen */
+    for (int i = 0; i < GENERATIONS; i++)
+      denials[who][i]++;
+    return weir_take(table, request, verdict);
+  }
+  decision.version = plan->version;
+  decision.subject = &subject;
+  error = wi_subject_resolve(plan, &table->region, request, &subject);
+  if (error == WEIR_OK)
+    error = wi_decide_guarded(&decision, request, verdict);
+  if (error != WEIR_OK || verdict->outcome != WEIR_DENY)
+    return error;
+  denials[who][wi_block_generation(subject.places[0].block) % GENERATIONS]++;
+  wi_respond_denied(&decision, request);
+  return WEIR_OK;
+}
+
 static bool take(int who, uint64_t units)
 {
   struct weir_verdict verdict;
   struct asking asking;
-
   bool firm = who < WATCHED && guard[who].firm;
+  int error;
 
   if (is_distinct())
     return take_values(who, units);
   ask(&asking, names[who], units);
-  if (weir_take(table, &asking.request, &verdict) != WEIR_OK || verdict.outcome != WEIR_ALLOW)
+  error = strikes != 0 && who < WATCHED ? take_in_steps(who, &asking.request, &verdict)
+                                             : weir_take(table, &asking.request, &verdict);
+  if (error != WEIR_OK || verdict.outcome != WEIR_ALLOW)
     return false;
   if (firm && guard[who].firm)
     broken_blocks++; /* firm before and after, so all the time: a lift takes it away */
@@ -235,7 +227,11 @@ static void act(int index)
     uint64_t choice = draw(100);
     bool may_apply = mode->policy_count > 1 && (index == 0 || index == actor_count - 1);
 
-    if (is_guarded() && choice < 30) {
+    if (strikes != 0 && choice < 12) {
+      lift((int)draw(WATCHED));
+    } else if (strikes != 0 && choice < 40) {
+      (void)take((int)draw(WATCHED), 1 + draw(mode->burst));
+    } else if (is_guarded() && choice < 30) {
       if (draw(2) == 0)
         block((int)draw(WATCHED));
       else
@@ -300,19 +296,33 @@ static void crowd(bool tight)
   }
 }
 
+static uint64_t count_strikes(const char *policy)
+{
+  const char *denied = strstr(policy, " denied ");
+  uint64_t count = denied != NULL ? strtoull(denied + strlen(" denied "), NULL, 10) : 0;
+
+  return denied == NULL ? 0 : count != 0 ? count : 1; /* `denied block`: the first          */
+}
+
 static void begin(void)
 {
   static const unsigned switches[] = {256, 128, 40, 10}, stalls[] = {0, 100, 600, 2000};
   struct weir_verdict verdict;
+  struct weir_attribute nobody = {"user", "nobody", 6};
+  struct weir_block order = block_of(&nobody);
   struct asking asking;
 
+  strikes = count_strikes(mode->policies[0]);
   table = make_table(NULL, 1, mode->policies[0]);
   table->region.secret[0] = 7;
   table->region.secret[1] = 9;
   memset(admitted, 0, sizeof admitted);
   memset(guard, 0, sizeof guard);
+  memset(denials, 0, sizeof denials);
   memset(values_admitted, 0, sizeof values_admitted);
   broken_blocks = 0;
+  if (strikes != 0)
+    (void)weir_block(table, &order); /* the first of its sort makes plans anew */
   ask(&asking, "nobody", 0);
   (void)weir_peek(table, &asking.request, &verdict); /* the policy is read */
   if (names[0][0] == '\0')
@@ -373,6 +383,24 @@ static void schedule(void)
   }
 }
 
+/* Who is blocked has denials enough since the last lift, and was blocked once for them: time
+ * stands still.  Of several strikes a newcomer to a full group begins with those of whoever lost
+ * its place. */
+static bool is_blocked_for_nothing(int who)
+{
+  struct weir_attribute user = {"user", names[who], strlen(names[who])};
+  struct weir_stats stats = {.size_bytes = sizeof stats};
+  struct wi_principal principal;
+  struct wi_hit hit;
+
+  (void)weir_stats(table, &stats);
+  return strikes != 0 && (strikes == 1 || stats.evicted == 0) && wi_principal_of(&table->region, &user, 1, &principal) &&
+         wi_block_find(&table->region, &principal.place, &hit) &&
+         wi_block_is_in_force(hit.state, NOW_NS) &&
+         (denials[who][wi_block_generation(hit.state) % GENERATIONS] < strikes ||
+          wi_block_level(hit.state) != 1);
+}
+
 /* Violations of one run: told, and counted. */
 static int judge(uint64_t run)
 {
@@ -390,6 +418,10 @@ static int judge(uint64_t run)
     uint64_t most = (is_distinct() ? 6 : mode->burst) * (1 + guard[who].lifts);
     bool passes = true;
 
+    if (is_blocked_for_nothing(who)) {
+      printf("run %llu, %s: blocked for nothing\n", (unsigned long long)run, mode->name);
+      violations++;
+    }
     for (uint64_t i = 0; passes && i < mode->burst + 3; i++) {
       steps_alone = 0;
       passes = take(who, 1);
