@@ -12,20 +12,24 @@ struct verifier {
   int findings;
 };
 
+#define SPILL UINT64_MAX /* in the place of a group's number: that of side.h              */
+
 static void find_fault(struct verifier *verifier, uint64_t group, uint32_t cell, const char *what)
 {
-  char line[160];
+  char line[160], name[32] = "of the spill";
 
   if (verifier->findings < INT_MAX)
     verifier->findings++;
   if (verifier->complaint == NULL)
     return;
-  (void)snprintf(line, sizeof line, "group %llu cell %u: %s", (unsigned long long)group, cell, what);
+  if (group != SPILL)
+    (void)snprintf(name, sizeof name, "%llu", (unsigned long long)group);
+  (void)snprintf(line, sizeof line, "group %s cell %u: %s", name, cell, what);
   verifier->complaint(verifier->context, line);
 }
 
 /* What is wrong with one cell by itself, or NULL. */
-static const char *cell_fault(const struct verifier *verifier, struct wi_cell cell)
+static const char *cell_fault(const struct verifier *verifier, uint64_t group, struct wi_cell cell)
 {
   uint32_t id = wi_tag_id(cell.tag);
 
@@ -35,6 +39,8 @@ static const char *cell_fault(const struct verifier *verifier, struct wi_cell ce
     return NULL;
   if ((id == WI_ID_BLOCK || id == WI_ID_CLASS) && wi_tag_mark(cell.tag) != 0)
     return NULL;
+  if (group == SPILL)
+    return "of no block, which alone may be there";
   if (id < WI_ID_FIRST_WORD)
     return "of a kind that this version does not know";
   if (verifier->plan == NULL || id >= verifier->plan->image.next_id)
@@ -58,16 +64,18 @@ static bool is_live(struct wi_cell cell)
 
 static void verify_group(struct verifier *verifier, uint64_t index)
 {
-  const struct wi_cell *group = verifier->table->region.cells + index * WI_GROUP_CELLS;
+  const struct wi_region *region = &verifier->table->region;
+  const struct wi_cell *group =
+      index == SPILL ? region->side->spill : region->cells + index * WI_GROUP_CELLS;
   struct wi_cell cells[WI_GROUP_CELLS];
 
   for (uint32_t i = 0; i < WI_GROUP_CELLS; i++) {
     const char *fault;
 
     cells[i] = read_cell(&group[i]);
-    fault = cell_fault(verifier, cells[i]);
+    fault = cell_fault(verifier, index, cells[i]);
     for (int again = 0; fault != NULL && again < 3; again++)
-      fault = cell_fault(verifier, read_cell(&group[i]));
+      fault = cell_fault(verifier, index, read_cell(&group[i]));
     if (fault != NULL)
       find_fault(verifier, index, i, fault);
   }
@@ -91,5 +99,6 @@ int wi_verify_cells(const struct weir_table *table, const struct wi_plan *plan,
 
   for (uint64_t group = 0; group < table->region.geometry.groups; group++)
     verify_group(&verifier, group);
+  verify_group(&verifier, SPILL);
   return verifier.findings;
 }

@@ -299,6 +299,21 @@ static void block_beyond_half_of_a_group_goes_to_the_spill(void **state)
   weir_close(table);
 }
 
+static void verify_looks_at_the_spill_too(void **state)
+{
+  struct weir_table *table = make_table(NULL, 1000, one_limit);
+  struct wi_cell *spill = table->region.side->spill;
+
+  (void)state;
+  spill[0] = spill[1] = (struct wi_cell){.tag = 77 << WI_ID_BITS | WI_ID_BLOCK, .state = 1};
+  assert_int_equal(weir_verify(table, NULL, NULL), 1); /* two of one principal */
+  spill[1].tag = 78 << WI_ID_BITS | WI_ID_BLOCK;
+  assert_int_equal(weir_verify(table, NULL, NULL), 0);
+  spill[1].tag = 78 << WI_ID_BITS | WI_ID_FIRST_WORD; /* a limit's never lies there */
+  assert_int_equal(weir_verify(table, NULL, NULL), 1);
+  weir_close(table);
+}
+
 /* What a process leaves that is killed between INSERT 2 and 5 (table/group.h), or that goes on
  * beside this one: a cell that counts nothing yet. */
 static void block_beside_one_that_was_begun_is_in_force(void **state)
@@ -450,6 +465,7 @@ int main(void)
       cmocka_unit_test(blocks_lists_who_is_blocked_and_why),
       cmocka_unit_test(block_beyond_half_of_a_group_goes_to_the_spill),
       cmocka_unit_test(block_beside_one_that_was_begun_is_in_force),
+      cmocka_unit_test(verify_looks_at_the_spill_too),
       cmocka_unit_test(block_outlasts_a_flood_of_newcomers),
       cmocka_unit_test(block_without_a_policy_waits_for_one),
       cmocka_unit_test(block_in_another_process_is_in_force_here),
