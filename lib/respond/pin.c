@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "respond/block.h"
 
-/* Cells of one group that are never evicted, so that limits keep half of it. */
-static uint32_t count_pinned(const struct wi_place *place)
+/* Cells of one group that are never evicted, so that limits keep half of it.  One that is idle is
+ * as good as free. */
+static uint32_t count_pinned(const struct wi_place *place, const struct wi_judge *judge)
 {
   uint32_t count = 0;
 
   for (uint32_t i = 0; i < WI_GROUP_CELLS; i++) { /* partner: every CAS on a cell; a hint */
     uint32_t id = wi_tag_id(wi_load_acquire(&place->group[i].tag));
+    uint64_t state = wi_load_acquire(&place->group[i].state);
 
-    count += id == WI_ID_BLOCK || id == WI_ID_CLASS;
+    count += (id == WI_ID_BLOCK || id == WI_ID_CLASS) &&
+             ((state & WI_TENTATIVE) != 0 || judge->idle_in_ns(judge->context, id, state) != 0);
   }
   return count;
 }
@@ -27,7 +30,7 @@ enum wi_claim wi_pin(const struct wi_decision *decision, const struct wi_place *
   own.mark = place->own;
   spill = wi_block_spill_place(region, &own);
   wi_judge_placing(&placing, decision, word, &judge);
-  if (count_pinned(place) < WI_GROUP_CELLS / 2)
+  if (count_pinned(place, &judge) < WI_GROUP_CELLS / 2)
     result = wi_claim(&own, id, true, &judge, &claimed);
   if (result != WI_CLAIM_FULL || id != WI_ID_BLOCK)
     return result;

@@ -9,8 +9,6 @@
 
 #include <cmocka.h>
 
-#include "admit/admit.h"
-#include "guard/principal.h"
 #include "support/table.h"
 
 #define DAY_NS (24 * 60 * MINUTE_NS)
@@ -299,43 +297,6 @@ static void block_beyond_half_of_a_group_goes_to_the_spill(void **state)
   weir_close(table);
 }
 
-static void verify_looks_at_the_spill_too(void **state)
-{
-  struct weir_table *table = make_table(NULL, 1000, one_limit);
-  struct wi_cell *spill = table->region.side->spill;
-
-  (void)state;
-  spill[0] = spill[1] = (struct wi_cell){.tag = 77 << WI_ID_BITS | WI_ID_BLOCK, .state = 1};
-  assert_int_equal(weir_verify(table, NULL, NULL), 1); /* two of one principal */
-  spill[1].tag = 78 << WI_ID_BITS | WI_ID_BLOCK;
-  assert_int_equal(weir_verify(table, NULL, NULL), 0);
-  spill[1].tag = 78 << WI_ID_BITS | WI_ID_FIRST_WORD; /* a limit's never lies there */
-  assert_int_equal(weir_verify(table, NULL, NULL), 1);
-  weir_close(table);
-}
-
-/* What a process leaves that is killed between INSERT 2 and 5 (table/group.h), or that goes on
- * beside this one: a cell that counts nothing yet. */
-static void block_beside_one_that_was_begun_is_in_force(void **state)
-{
-  struct weir_table *table = make_table(NULL, 1000, one_limit);
-  struct weir_attribute who = {"user", "alice", 5};
-  struct wi_principal principal;
-  uint64_t now = (uint32_t)(wi_clock_coarse_ns() >> 20);
-
-  (void)state;
-  assert_true(wi_principal_of(&table->region, &who, 1, &principal));
-  assert_int_equal(set_block(table, "user", "alice", 0, 0), WEIR_OK); /* its bit in the filter */
-  for (uint32_t i = 0; i < WI_GROUP_CELLS; i++)
-    if (principal.place.group[i].tag == (principal.place.own | WI_ID_BLOCK))
-      principal.place.group[i].state = WI_TENTATIVE | now << 31 | 77;
-  assert_int_equal(take(table, "alice", NULL, 0).outcome, WEIR_ALLOW);
-  assert_int_equal(set_block(table, "user", "alice", 0, 0), WEIR_OK);
-  assert_int_equal(take(table, "alice", NULL, 0).outcome, WEIR_BLOCK);
-  assert_int_equal(weir_verify(table, NULL, NULL), 0);
-  weir_close(table);
-}
-
 static void block_outlasts_a_flood_of_newcomers(void **state)
 {
   struct weir_table *table = make_table(NULL, 1, one_limit);
@@ -464,8 +425,6 @@ int main(void)
       cmocka_unit_test(unblock_of_who_is_not_blocked_keeps_sessions),
       cmocka_unit_test(blocks_lists_who_is_blocked_and_why),
       cmocka_unit_test(block_beyond_half_of_a_group_goes_to_the_spill),
-      cmocka_unit_test(block_beside_one_that_was_begun_is_in_force),
-      cmocka_unit_test(verify_looks_at_the_spill_too),
       cmocka_unit_test(block_outlasts_a_flood_of_newcomers),
       cmocka_unit_test(block_without_a_policy_waits_for_one),
       cmocka_unit_test(block_in_another_process_is_in_force_here),
