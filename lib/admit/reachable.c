@@ -119,6 +119,5 @@ int wi_reachable(struct wi_decision *decision, const struct weir_request *reques
   decision->subject = &decision->apart;
   error = wi_decide(decision, verdict);
   decision->subject = subject;
-  decision->ask_count = 0; /* their places end here: nothing follows from a denial of these */
   return error;
 }
