@@ -22,6 +22,7 @@ BENCH_SHARED := $(patsubst %.c,$(BUILD)/o/%.o,$(sort $(wildcard bench/support/*.
 BENCH_COLD   := $(BUILD)/o/bench/cold_server.o $(BUILD)/o/bench/cold_stage.o
 BENCH_MEMORY := $(BUILD)/o/bench/memory_model.o
 BENCH_GUARD  := $(BUILD)/o/bench/guard_spread.o
+BENCH_CAMPUS := $(patsubst %.c,$(BUILD)/o/%.o,$(sort $(wildcard bench/campus*.c)))
 BENCH_LIBS   := -Wl,--as-needed -pthread -lm $(if $(BENCH_HAS_CK),-lck)
 
 # Fresh processes that bench_cold starts: one program a peer, so that none pays for the
@@ -30,7 +31,8 @@ BENCH_CHILDREN := $(BUILD)/bench/cold_child $(if $(BENCH_HAS_HIREDIS),$(BUILD)/b
   $(if $(BENCH_HAS_DB),$(BUILD)/bench/cold_db)
 
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/o/%.o,$(BENCH_SOURCES) bench/cold_child.c \
-  bench/cold_redis.c bench/cold_db.c) $(BENCH_SHARED) $(BENCH_COLD) $(BENCH_MEMORY) $(BENCH_GUARD)
+  bench/cold_redis.c bench/cold_db.c) $(BENCH_SHARED) $(BENCH_COLD) $(BENCH_MEMORY) $(BENCH_GUARD) \
+  $(BENCH_CAMPUS)
 $(BENCH_OBJECTS): WI_CFLAGS += $(BENCH_CFLAGS)
 
 $(BUILD)/libbench.a: $(BENCH_SHARED)
@@ -44,6 +46,7 @@ BENCH_LINK = @mkdir -p $(@D); \
 $(BUILD)/bench/bench_cold: $(BENCH_COLD) | $(BENCH_CHILDREN)
 $(BUILD)/bench/bench_memory: $(BENCH_MEMORY)
 $(BUILD)/bench/bench_guard: $(BENCH_GUARD)
+$(BUILD)/bench/bench_campus: $(BENCH_CAMPUS)
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/o/bench/%.o $(BUILD)/libbench.a $(BUILD)/libweir.a
 	$(BENCH_LINK)
 

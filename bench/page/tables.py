@@ -117,12 +117,29 @@ def memory_fill(rows):
          for step, by in cells.items()]) + [""]
 
 
+def campus(heading):
+    """As they are, under a heading; what a run took is of no interest on the page."""
+    def lines(rows):
+        return [heading, ""] + plain(rows, ("question", "seconds", "evicted"))
+    return lines
+
+
+CAMPUS = {
+    "campus_load": campus("The month, the thefts' own messages left out:"),
+    "campus_thefts": campus("Ten thefts of each kind, spam messages:"),
+    "campus_theft": campus("Each theft:"),
+    "campus_limits": campus("The numbers of all limits so many times as large, spam messages out:"),
+    "campus_score": campus("The threshold of the score so many times as large, *none*: the limits "
+                           "without any signal:")}
+
+
 def number_of(text):
     return tsv.number(text) or 0
 
 
 KNOWN = {"decision": decision, "insert": insert, "memory_create": memory_create,
-         "memory_evict": memory_evict, "memory_fill": memory_fill, "scale": scale}
+         "memory_evict": memory_evict, "memory_fill": memory_fill, "scale": scale,
+         **CAMPUS}
 ORDER = ("memory_create", "memory_evict", "memory_fill", "decision", "scale", "insert")
 NEEDS = {"decision": ("threads", "distribution", "batch", "subject", "ns_median"),
          "scale": ("keys", "batch", "subject", "ns_median")}
