@@ -171,11 +171,10 @@ int wi_decide_guarded(struct wi_decision *decision, const struct weir_request *r
 int wi_reachable(struct wi_decision *decision, const struct weir_request *request,
                  struct weir_verdict *verdict);
 
+extern const struct weir_verdict wi_blocked; /* guarded.c: elsewhere, lest gcc knows its bytes */
 static inline void wi_verdict_block(struct weir_verdict *verdict, uint64_t end_ns, uint64_t now_ns)
 {
-  static const struct weir_verdict blocked = {.outcome = WEIR_BLOCK};
-
-  *verdict = blocked; /* copied: gcc clears so many bytes by an instruction that takes long to begin */
+  *verdict = wi_blocked; /* copied: gcc clears so many bytes by an instruction slow to begin */
   verdict->retry_after_ns = end_ns == UINT64_MAX ? WEIR_NEVER
                             : end_ns > now_ns    ? end_ns - now_ns
                                                  : 1;

@@ -2,6 +2,8 @@
 #include "admit/seen.h"
 #include "gauge/count.h"
 
+const struct weir_verdict wi_blocked = {.outcome = WEIR_BLOCK};
+
 static int refuse(const struct wi_decision *decision, uint64_t end_ns, struct weir_verdict *verdict)
 {
   wi_verdict_block(verdict, end_ns, decision->now_ns);
