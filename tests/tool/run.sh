@@ -31,7 +31,8 @@ complains "unknown option '--frob', expected -t TABLE"
 expect 64 "$ctl" -t
 expect 64 "$ctl" -t ''
 expect 64 "$ctl" -t "$top/table"
-for name in create apply check take peek refund block unblock blocks switch why top stats watch \
+for name in create apply check take peek refund block unblock blocks switch why top signal \
+  member stats watch \
   verify sim plan; do
   expect 0 "$ctl" "$name" --help
   says "weirctl.* $name"
@@ -50,14 +51,15 @@ says '^weirctl \[-t TABLE\] SUBCOMMAND'
 expect 0 "$ctl" help take
 says '^weirctl \[-t TABLE\] take '
 expect 64 "$ctl" help frobnicate
-for name in '' create apply check take peek refund block unblock blocks switch why top stats watch verify \
+for name in '' create apply check take peek refund block unblock blocks switch why top signal \
+  member stats watch verify \
   sim plan grow; do
   # shellcheck disable=SC2086
   expect 0 "$ctl" $name --help
   last="$last: columns"
   if awk 'length > 80 { exit 1 }' "$out"; then pass; else fail 'wider than 80 columns'; fi
 done
-for name in apply check take peek refund block unblock why; do
+for name in apply check take peek refund block unblock why signal member; do
   expect 64 "$ctl" "$name"
   complains "is missing, expected weirctl $name"
 done

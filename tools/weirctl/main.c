@@ -28,6 +28,8 @@ static const struct command commands[] = {
     {"switch", wctl_switch, "the whole table: normal, deny-all or allow-all"},
     {"why", wctl_why, "everything known of somebody: limits, block, denials"},
     {"top", wctl_top, "who is denied most, or has used most"},
+    {"signal", wctl_signal, "tell the scores of a policy what was seen of somebody"},
+    {"member", wctl_member, "make somebody a member of a class, or of none"},
     {"stats", wctl_stats, "counters and occupancy"},
     {"watch", wctl_watch, "events as they happen, and a command for each"},
     {"verify", wctl_verify, "check a table file; changes nothing"},

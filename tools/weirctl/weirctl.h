@@ -34,6 +34,8 @@ int wctl_blocks(int argc, char **argv);
 int wctl_switch(int argc, char **argv);
 int wctl_why(int argc, char **argv);
 int wctl_top(int argc, char **argv);
+int wctl_signal(int argc, char **argv);
+int wctl_member(int argc, char **argv);
 int wctl_stats(int argc, char **argv);
 int wctl_verify(int argc, char **argv);
 int wctl_sim(int argc, char **argv);
