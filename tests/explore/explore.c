@@ -148,6 +148,7 @@ static bool take(int who, uint64_t units)
   struct weir_verdict verdict;
   struct asking asking;
   bool firm = who < WATCHED && guard[who].firm;
+  uint64_t lifts = who < WATCHED ? guard[who].lifts : 0;
   int error;
 
   if (is_distinct())
@@ -157,8 +158,8 @@ static bool take(int who, uint64_t units)
                                              : weir_take(table, &asking.request, &verdict);
   if (error != WEIR_OK || verdict.outcome != WEIR_ALLOW)
     return false;
-  if (firm && guard[who].firm)
-    broken_blocks++; /* firm before and after, so all the time: a lift takes it away */
+  if (firm && guard[who].firm && guard[who].lifts == lifts)
+    broken_blocks++; /* firm before and after, and no lift between: all the time */
   admitted[who] += units;
   return true;
 }
