@@ -143,7 +143,8 @@ enum wi_block_result wi_block_lift(const struct wi_decision *decision,
     bool in_force = found && wi_block_is_in_force(hit.state, decision->now_ns);
     enum wi_claim claim;
 
-    if (lifted && !in_force) { /* not in the spill group either */
+    /* Not in the spill group either, nor over but not lifted, which would hide that one was. */
+    if (lifted && (!found || (hit.state & WI_BLOCK_LIFTED) != 0)) {
       wi_pending_clear(region, principal->place.own); /* they would go on record again */
       wi_name_clear_denied(region, principal->hash);
       return WI_BLOCK_SET;

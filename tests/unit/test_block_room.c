@@ -101,10 +101,36 @@ static void block_beside_one_that_was_begun_is_in_force(void **state)
   weir_close(table);
 }
 
+/* Of two who block at once one may find room in the group and the other not. */
+static void lift_of_a_block_that_lies_twice_forgets_all(void **state)
+{
+  struct weir_table *table = make_table(NULL, 1000, one_limit);
+  struct weir_attribute who = {"user", "alice", 5};
+  uint64_t now_ns = GUARD_NOW_NS;
+  struct wi_principal principal;
+
+  (void)state;
+  for (int i = 0; i < 5; i++)
+    assert_int_equal(send_to(table, "alice", NULL, now_ns), WEIR_ALLOW);
+  assert_int_equal(block_for(table, "alice", SECOND_NS, now_ns), WEIR_OK);
+  assert_true(wi_principal_of(&table->region, &who, 1, &principal));
+  table->region.side->spill[principal.place.first] =
+      (struct wi_cell){.tag = principal.place.own | WI_ID_BLOCK, .state = WI_BLOCK_FOREVER};
+  table->region.live->hot.flags |= WI_HOT_SPILLED;
+  now_ns += MINUTE_NS; /* that of the group is over */
+  assert_int_equal(send_to(table, "alice", NULL, now_ns), WEIR_BLOCK);
+  assert_int_equal(unblock_user(table, "alice", now_ns), 1);
+  for (int i = 0; i < 5; i++)
+    assert_int_equal(send_to(table, "alice", NULL, now_ns), WEIR_ALLOW);
+  assert_int_equal(send_to(table, "alice", NULL, now_ns), WEIR_DENY);
+  weir_close(table);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(blocks_long_over_make_room_for_others),
+      cmocka_unit_test(lift_of_a_block_that_lies_twice_forgets_all),
       cmocka_unit_test(verify_looks_at_the_spill_too),
       cmocka_unit_test(block_beside_one_that_was_begun_is_in_force),
   };
