@@ -13,7 +13,8 @@
  * In force where neither LIFTED nor past its end.  When it is over the cell stays for
  * WI_BLOCK_REST_NS, since a session issued before its end is refused for so long, and is
  * reclaimed then as any idle cell; one that was lifted for WI_LIFTED_REST_NS, longer than
- * what was counted before can matter.  It is never evicted.
+ * what was counted before can matter.  It is never evicted; but one that is over and was never
+ * lifted gives way to another block for which its group has no room else (respond/pin.c).
  *
  * GENERATION  The cells of a principal's limits, strikes, scores and seen values have its mark
  *  turned by the generation (wi_place_turn()).  To lift is to compare-and-swap the block's cell

@@ -17,6 +17,20 @@ static uint32_t count_pinned(const struct wi_place *place, const struct wi_judge
   return count;
 }
 
+/* Where there is no room otherwise: a block that is over and was never lifted is idle at once,
+ * though sessions from before it are then no longer refused. */
+static uint64_t idle_when_over(void *context, uint32_t id, uint64_t state)
+{
+  const struct wi_decision *decision = context;
+  struct wi_judge judge;
+
+  if (id == WI_ID_BLOCK && wi_block_generation(state) == 0 &&
+      !wi_block_is_in_force(state, decision->now_ns))
+    return 0;
+  wi_judge_of(&((struct wi_placing *)context)->decision, &judge);
+  return judge.idle_in_ns(context, id, state);
+}
+
 enum wi_claim wi_pin(const struct wi_decision *decision, const struct wi_place *place, uint32_t id,
                      uint64_t word)
 {
@@ -32,6 +46,11 @@ enum wi_claim wi_pin(const struct wi_decision *decision, const struct wi_place *
   wi_judge_placing(&placing, decision, word, &judge);
   if (count_pinned(place, &judge) < WI_GROUP_CELLS / 2)
     result = wi_claim(&own, id, true, &judge, &claimed);
+  if (result == WI_CLAIM_FULL) {
+    judge.idle_in_ns = idle_when_over;
+    if (count_pinned(place, &judge) < WI_GROUP_CELLS / 2)
+      result = wi_claim(&own, id, true, &judge, &claimed);
+  }
   if (result != WI_CLAIM_FULL || id != WI_ID_BLOCK)
     return result;
   wi_fetch_or_seq_cst(&region->live->hot.flags, WI_HOT_SPILLED); /* partner: wi_block_find() */

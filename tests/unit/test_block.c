@@ -297,6 +297,22 @@ static void block_beyond_half_of_a_group_goes_to_the_spill(void **state)
   weir_close(table);
 }
 
+/* Blocks that are over do not keep others from being blocked. */
+static void blocks_that_are_over_give_way_to_blocks(void **state)
+{
+  struct weir_table *table = make_table(NULL, 1, one_limit); /* 4 groups of 64 cells */
+  char name[32];
+
+  (void)state;
+  for (uint64_t i = 0; i < 2000; i++) {
+    snprintf(name, sizeof name, "user%llu", (unsigned long long)i);
+    assert_int_equal(set_block(table, "user", name, SECOND_NS, NOW_NS + i * SECOND_NS), WEIR_OK);
+    assert_int_equal(take(table, name, NULL, NOW_NS + i * SECOND_NS).outcome, WEIR_BLOCK);
+  }
+  assert_int_equal(weir_verify(table, NULL, NULL), 0);
+  weir_close(table);
+}
+
 static void block_outlasts_a_flood_of_newcomers(void **state)
 {
   struct weir_table *table = make_table(NULL, 1, one_limit);
@@ -425,6 +441,7 @@ int main(void)
       cmocka_unit_test(unblock_of_who_is_not_blocked_keeps_sessions),
       cmocka_unit_test(blocks_lists_who_is_blocked_and_why),
       cmocka_unit_test(block_beyond_half_of_a_group_goes_to_the_spill),
+      cmocka_unit_test(blocks_that_are_over_give_way_to_blocks),
       cmocka_unit_test(block_outlasts_a_flood_of_newcomers),
       cmocka_unit_test(block_without_a_policy_waits_for_one),
       cmocka_unit_test(block_in_another_process_is_in_force_here),
