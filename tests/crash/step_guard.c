@@ -241,7 +241,8 @@ static int look_at_block(void *context, const struct weir_block_info *block)
 
 static int look_at_limit(void *context, const struct weir_why_limit *limit)
 {
-  ((struct view *)context)->used = limit->used;
+  if ((limit->flags & WEIR_WHY_STRIKES) == 0)
+    ((struct view *)context)->used = limit->used;
   return 0;
 }
 
