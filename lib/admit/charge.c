@@ -264,6 +264,10 @@ void wi_charge_undo(struct wi_decision *decision, struct wi_ask *ask)
   /* Partner: every other CAS on the cell; S4: never by subtraction. */
   undone = ask->made ? wi_hit_replace(&ask->wrote, WI_TAG_DEAD, ask->wrote.state)
                      : wi_hit_replace(&ask->wrote, ask->wrote.tag, ask->replaced);
+  if (!undone && ask->limit->distinct) {
+    wi_seen_unreserve(decision, ask); /* a sum of units, see seen.h */
+    undone = true;
+  }
   wi_count(region, undone ? WI_COUNT_UNDONE : WI_COUNT_DEBTS_LEFT, 1);
   ask->wrote.cell = NULL;
 }

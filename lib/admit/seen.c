@@ -166,6 +166,11 @@ void wi_seen_undo(const struct wi_decision *decision, struct wi_ask *ask)
   ask->wrote.cell = NULL;
 }
 
+void wi_seen_unreserve(const struct wi_decision *decision, const struct wi_ask *ask)
+{
+  take_out(decision, ask, ask->epoch, ask->units + ask->moved);
+}
+
 enum wi_charge wi_seen_write(struct wi_decision *decision, struct wi_ask *ask)
 {
   enum wi_charge result = WI_CHARGED;

@@ -18,7 +18,9 @@
  *     counted twice for the moment.
  *  D3 Write every value's cell: claim a new one, compare-and-swap a known one from the word
  *     that was looked up to {part of now, next nonce}.  A value that is no longer as it was
- *     looked up: take everything back and begin at D1.
+ *     looked up: take everything back and begin at D1.  Cells are written in one order for all
+ *     requests, by their place: of two that share values, in each other's way in two orders,
+ *     both would take back what both had written, for ever.
  *  D4 When every limit of the decision is reserved: one less for each moved value in the part where
  *     it was.
  *  To take back: first the cells, each by compare-and-swap from exactly what was written (new: dead;
@@ -74,5 +76,8 @@ void wi_seen_settle(const struct wi_decision *decision, const struct wi_ask *ask
 
 /* Take back D3 and D2. */
 void wi_seen_undo(const struct wi_decision *decision, struct wi_ask *ask);
+
+/* Take back D2 alone, where the window's word is no longer the one that was written. */
+void wi_seen_unreserve(const struct wi_decision *decision, const struct wi_ask *ask);
 
 #endif

@@ -79,6 +79,27 @@ static bool add(const struct wi_decision *decision, const struct wi_ask *ask,
   return true;
 }
 
+static bool comes_before(const struct wi_place *a, const struct wi_place *b)
+{
+  return a->group != b->group ? a->group < b->group : a->mark < b->mark;
+}
+
+/* By place, the same for every request: D3.  Nothing else is in the list yet.  Shell's. */
+static void sort_places(struct wi_seen *list, uint32_t count)
+{
+  static const uint32_t gaps[] = {301, 132, 57, 23, 10, 4, 1};
+
+  for (size_t step = 0; step < WI_COUNT_OF(gaps); step++)
+    for (uint32_t gap = gaps[step], i = gap; i < count; i++) {
+      struct wi_place place = list[i].place;
+      uint32_t at = i;
+
+      for (; at >= gap && comes_before(&place, &list[at - gap].place); at -= gap)
+        list[at].place = list[at - gap].place;
+      list[at].place = place;
+    }
+}
+
 int wi_seen_resolve(const struct wi_decision *decision, const struct weir_request *request,
                     struct wi_ask *ask, struct wi_seen *list, uint32_t room)
 {
@@ -101,6 +122,7 @@ int wi_seen_resolve(const struct wi_decision *decision, const struct weir_reques
     if (!add(decision, ask, &values, attribute->value, attribute->value_bytes))
       return WEIR_E_CAPACITY;
   }
+  sort_places(list, values.count);
   ask->seen = list;
   ask->seen_count = values.count;
   return given ? WEIR_OK : WEIR_E_ATTRIBUTE;
