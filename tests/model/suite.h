@@ -26,5 +26,6 @@ extern const struct suite suite_several;
 extern const struct suite suite_ring;
 extern const struct suite suite_policy;
 extern const struct suite suite_events;
+extern const struct suite suite_seen;
 
 #endif
