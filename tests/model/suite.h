@@ -27,5 +27,6 @@ extern const struct suite suite_ring;
 extern const struct suite suite_policy;
 extern const struct suite suite_events;
 extern const struct suite suite_seen;
+extern const struct suite suite_kind;
 
 #endif
