@@ -79,21 +79,23 @@ static bool is_in_force(const struct wi_region *region, const struct wi_name *co
          wi_block_is_in_force(hit.state, now_ns);
 }
 
-/* How much a record's place is worth to it; UINT64_MAX: not to be taken. */
+/* How much a record's place is worth to it; UINT64_MAX: not to be taken.  *claim: what it was then,
+ * and what the place may be taken from. */
 static uint64_t worth(const struct wi_region *region, const struct wi_name *record,
-                      const struct wi_name *body, uint64_t now_ns)
+                      const struct wi_name *body, uint64_t now_ns, uint64_t *claim)
 {
-  uint64_t claim = wi_load_acquire(&record->claim);
   struct wi_name copy;
+  bool sound = read_record(record, &copy);
 
-  if (claim == 0)
+  *claim = copy.claim;
+  if (copy.claim == 0)
     return 1;
-  if ((claim & WRITING) != 0) /* a block's may be lost there, but without it there is none */
-    return !is_abandoned(claim)           ? UINT64_MAX
+  if ((copy.claim & WRITING) != 0) /* a block's may be lost there, but without it there is none */
+    return !is_abandoned(copy.claim)      ? UINT64_MAX
            : body->kind == WI_NAME_DENIED ? 3
                                           : UINT64_MAX - 1;
-  if (!read_record(record, &copy))
-    return 3; /* damaged */
+  if (!sound)
+    return 3; /* damaged, or changed meanwhile */
   if (is_of(&copy, body->hash) && copy.kind == body->kind && copy.word == body->word)
     return 0;
   if (copy.kind == WI_NAME_BLOCK)
@@ -129,20 +131,21 @@ bool wi_name_put(const struct wi_region *region, const struct wi_name *body, uin
 
   for (int attempt = 0; attempt < 4; attempt++) {
     struct wi_name *best = NULL;
-    uint64_t least = UINT64_MAX, found;
+    uint64_t least = UINT64_MAX, found = 0;
 
     for (uint32_t i = 0; i < WI_NAME_SET && least != 0; i++) {
-      uint64_t each = worth(region, &set[i], body, now_ns);
+      uint64_t claim, each = worth(region, &set[i], body, now_ns, &claim);
 
       if (each < least) {
         least = each;
         best = &set[i];
+        found = claim;
       }
     }
     if (best == NULL)
       return false;
-    found = wi_load_acquire(&best->claim); /* partner: the CAS of other writers */
-    if (((found & WRITING) == 0 || is_abandoned(found)) && write_record(best, found, body))
+    /* From what was judged: read again, it could be the record of a block that is now in force. */
+    if (write_record(best, found, body))
       return true;
   }
   return false;

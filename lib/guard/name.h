@@ -16,7 +16,9 @@
  *        denied name, and by a block's where there is nothing else.  Where it wakes and stores
  *        on, that record is lost: never wrong.
  * PLACE  The principal's own record; one never used; a block's that tells of no block in
- *        force; the denied one with the fewest denials of late.  Never a block in force.
+ *        force; the denied one with the fewest denials of late.  Never a block in force: claimed
+ *        from what was judged, so that only one that comes into force between the judgement and the
+ *        claim, in a set without a better place, can lose its record (the block holds).
  *
  * KILLED in 1 to 3: the record is WRITING, and may be taken a second later.
  */
