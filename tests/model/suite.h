@@ -28,5 +28,6 @@ extern const struct suite suite_policy;
 extern const struct suite suite_events;
 extern const struct suite suite_seen;
 extern const struct suite suite_kind;
+extern const struct suite suite_block;
 
 #endif
