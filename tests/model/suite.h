@@ -29,5 +29,6 @@ extern const struct suite suite_events;
 extern const struct suite suite_seen;
 extern const struct suite suite_kind;
 extern const struct suite suite_block;
+extern const struct suite suite_shape;
 
 #endif
