@@ -29,7 +29,7 @@ enum change {
 
 struct scenario {
   const char *name;
-  uint8_t limit, deaths_max;
+  uint8_t limit, cells, deaths_max;
   uint8_t first; /* units in the bucket's cell; 0: there is none                           */
   uint8_t script[PROCESSES][OPERATIONS]; /* units; 0: end                                    */
 };

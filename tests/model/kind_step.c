@@ -117,7 +117,7 @@ static bool read_cell(struct view *v)
     p->free_tag = tag;
     p->free_word = word;
   }
-  return p->i == CELLS;
+  return p->i == v->scenario->cells;
 }
 
 static bool passes(const struct view *v, uint8_t more)
