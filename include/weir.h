@@ -461,8 +461,9 @@ struct weir_block {
  *          WEIR_E_BUSY      the policy was replaced 64 times meanwhile: nothing has changed
  *          WEIR_E_CORRUPT, WEIR_E_RETIRED, WEIR_E_SPACE (no memory)
  * Effects  In force at the first decision that begins after the return, in every process.
- *          Outlives every process and, in a table on a disk, a reboot.  Never evicted.  What the
- *          principal's limits have counted stays.  Sessions: see weir_session_valid().
+ *          Outlives every process and, in a table on a disk, a reboot.  Not evicted while in
+ *          force.  What the principal's limits have counted stays.  Sessions: see
+ *          weir_session_valid().
  * Threads and processes  Any.  Of two who block one principal at once, the longer block stays.
  * Progress Lock-free.  Allocates; not for a decision's path.  Killed at any step: blocked or not.
  * Accuracy Ends up to 2 ms after its duration, never before.
@@ -474,9 +475,11 @@ int weir_block(struct weir_table *table, const struct weir_block *block);
  * is no error.  duration_ns and reason are not looked at.
  * Returns  1 lifted, 0 nothing was in force (limits are forgotten all the same), or as
  *          weir_block()
- * Effects  One compare-and-swap: a process killed before it has changed nothing, and after it
- *          the principal's next decision carries out what is left.  Sessions issued before
- *          stay refused where a block was in force.
+ * Effects  One compare-and-swap, after which nobody finds what was counted before: a process killed
+ *          before it has changed nothing, after it everything.  Sessions issued before stay
+ *          refused where a block was in force; lifted again, those issued up to then are, too.
+ *          What was counted keeps its cells until it is idle: a principal that is lifted a dozen
+ *          times within its limits' durations may find its group full (WEIR_TABLE_FULL).
  * Threads, Progress  as weir_block().  Since 0.1 */
 int weir_unblock(struct weir_table *table, const struct weir_block *block);
 
@@ -534,7 +537,8 @@ int weir_blocks(struct weir_table *table, weir_block_visitor *visitor, void *con
  *                 seconds, times 10^9, is the safe side)
  *
  * Returns  1 valid; 0 refused: the principal is blocked, or a block of the last 30 days was in
- *          force, or ended, after the session was issued: it has to sign in again;
+ *          force, or ended, after the session was issued: it has to sign in again (one that is
+ *          over may be forgotten earlier where its group is full of blocks);
  *          WEIR_E_ARGUMENT as weir_block(), WEIR_E_RETIRED
  * Effects  None.
  * Threads  Any.  Progress: wait-free but for the length of a group; no system call.

@@ -20,7 +20,13 @@ $(LONG_PROGRAMS): $(BUILD)/%: %.c $(BUILD)/libweir.a $(wildcard tests/support/*.
 	$(CC) $(WI_CFLAGS) -Itests -Wl,-z,now -o $@ $< $(BUILD)/libweir.a -lm
 
 .PHONY: check check-setup check-unit check-tool check-headers check-layers
-check: check-setup check-headers check-unit check-tool
+check: check-setup check-build check-headers check-unit check-tool
+
+# All processors build, whether or not make was told so.
+.PHONY: check-build
+check-build: check-setup
+	@+$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) \
+	  all $(UNIT_PROGRAMS) $(TOOL_HELPERS)
 
 # What the tests need and a fresh machine lacks; nothing where all is there.
 check-setup:
@@ -29,7 +35,8 @@ check-setup:
 check-unit: $(UNIT_PROGRAMS)
 	@set -e; for program in $(UNIT_PROGRAMS); do echo "== $$program"; $(RUN) $$program; done
 
-# The command's and the examples' tests: shell and Python against the built programs.
+# The command's and the examples' tests: shell and Python against the built programs, as many at
+# once as there are processors; what each says comes in one piece.
 TOOL_TESTS := $(sort $(wildcard tests/tool/*.sh))
 TOOL_HELPERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/tool/*.c)))
 $(TOOL_HELPERS): $(BUILD)/%: %.c $(BUILD)/libweir.a
@@ -37,10 +44,12 @@ $(TOOL_HELPERS): $(BUILD)/%: %.c $(BUILD)/libweir.a
 	$(CC) $(WI_CFLAGS) -o $@ $< $(BUILD)/libweir.a
 
 check-tool: all $(TOOL_HELPERS)
-	@set -e; for test in $(TOOL_TESTS); do echo "== $$test"; \
+	@printf '%s\n' $(TOOL_TESTS) | \
 	  WEIRCTL=$(abspath $(BUILD)/weirctl) CGI=$(abspath $(BUILD)/examples/webmail-cgi/compose) \
 	  DELEGATE=$(abspath $(BUILD)/examples/postfix-policy/postfix-policy) \
-	  PUT_EVENT=$(abspath $(BUILD)/tests/tool/put_event) sh $$test; done
+	  PUT_EVENT=$(abspath $(BUILD)/tests/tool/put_event) \
+	  xargs -P "$$(nproc)" -n 1 sh -c 'told=$$(sh "$$1" 2>&1); status=$$?; \
+	    printf "== %s\n%s\n" "$$1" "$$told"; test $$status = 0' sh
 
 check-headers:
 	@sh tests/headers.sh "$(CC)"

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admit/quick.h"
 
-void wi_quick_take_back(const struct wi_region *region, struct wi_hit wrote, uint64_t replaced)
+/* S4: one reservation. */
+static void undo(const struct wi_region *region, struct wi_hit wrote, uint64_t replaced)
 {
   /* Partner: every other CAS on the cell; never by subtraction. */
-  bool undone = wi_hit_replace(&wrote, wrote.tag, replaced);
+  bool is_undone = wi_hit_replace(&wrote, wrote.tag, replaced);
 
-  wi_count(region, undone ? WI_COUNT_UNDONE : WI_COUNT_DEBTS_LEFT, 1);
+  wi_count(region, is_undone ? WI_COUNT_UNDONE : WI_COUNT_DEBTS_LEFT, 1);
 }
 
 enum wi_quick wi_quick_give_up(const struct wi_region *region, struct wi_cell *cell, uint64_t tag,
                                uint64_t word, uint64_t replaced)
 {
-  wi_quick_take_back(region, (struct wi_hit){cell, tag, word}, replaced);
+  undo(region, (struct wi_hit){cell, tag, word}, replaced);
   return WI_QUICK_LEFT;
 }
 
@@ -57,7 +58,7 @@ static void take_back(const struct wi_region *region, const struct wi_plan_polic
     const struct wi_bid *bid = &bids[policy->charge_order[count]];
     struct wi_hit wrote = {bid->hit.cell, bid->hit.tag, wi_bid_word(bid)};
 
-    wi_quick_take_back(region, wrote, bid->hit.state);
+    undo(region, wrote, bid->hit.state);
   }
 }
 

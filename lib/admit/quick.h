@@ -130,9 +130,6 @@ WI_INLINE bool wi_quick_is_stale(const struct wi_region *region, const struct wi
          wi_load_relaxed(&plan->version) != version;
 }
 
-/* S4: one reservation. */
-void wi_quick_take_back(const struct wi_region *region, struct wi_hit wrote, uint64_t replaced);
-
 /* quick.c: several limits; places by the policy's keys, all there. */
 enum wi_quick wi_quick_take_several(const struct wi_region *region, const struct wi_plan *plan,
                                     uint64_t version, const struct wi_plan_policy *policy,

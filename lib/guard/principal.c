@@ -121,13 +121,3 @@ void wi_principal_text(const struct wi_principal *principal, char text[WI_PRINCI
     put_value(&writer, principal->values[i]->value, principal->values[i]->value_bytes);
   }
 }
-
-/* ------------------------------------------------------------------------ keys -- */
-
-int wi_principal_key(const struct wi_plan *plan, const struct wi_plan_key *key)
-{
-  for (uint32_t i = 0; i < plan->image.set.key_count; i++)
-    if (wi_plan_same_key(&plan->keys[i], key))
-      return (int)i;
-  return -1;
-}

@@ -23,7 +23,4 @@ void wi_principal_hash(const struct wi_region *region, struct wi_principal *prin
 /* Its words: user=alice "full name"="a b": control characters as '?', cut off with "…". */
 void wi_principal_text(const struct wi_principal *principal, char text[WI_PRINCIPAL_BYTES]);
 
-/* Index of the plan's key with the same attributes; -1: no policy counts by it. */
-int wi_principal_key(const struct wi_plan *plan, const struct wi_plan_key *key);
-
 #endif
