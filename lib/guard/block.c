@@ -92,14 +92,6 @@ bool wi_block_find(const struct wi_region *region, const struct wi_place *place,
 void wi_place_turn(const struct wi_region *region, struct wi_place *place)
 {
   struct wi_hit hit;
-  uint64_t turn;
 
-  place->mark = place->own;
-  place->block = wi_block_find(region, place, &hit) ? hit.state : 0;
-  if (wi_block_generation(place->block) == 0)
-    return;
-  /* An odd multiple of the generation differs from that of every other one. */
-  turn = (uint64_t)wi_block_generation(place->block) * 0x9e3779b97f4a7c15u << WI_ID_BITS;
-  if ((place->own ^ turn) != 0) /* a mark is never 0 */
-    place->mark = place->own ^ turn;
+  wi_place_turn_by(place, wi_block_find(region, place, &hit) ? hit.state : 0);
 }

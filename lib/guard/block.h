@@ -100,8 +100,18 @@ bool wi_guard_suspects_anybody(const struct wi_region *region);
 bool wi_block_find(const struct wi_region *region, const struct wi_place *place,
                    struct wi_hit *hit);
 
-/* Look for the block's cell of a place's principal: place->block, and the mark under the generation
- * that it says. */
+/* The block's word of a place's principal (0: it has no such cell), and the mark under the
+ * generation that it says. */
+static inline void wi_place_turn_by(struct wi_place *place, uint64_t word)
+{
+  /* An odd multiple of the generation differs from that of every other one; 0: from none. */
+  uint64_t turn = (uint64_t)wi_block_generation(word) * 0x9e3779b97f4a7c15u << WI_ID_BITS;
+
+  place->block = word;
+  place->mark = (place->own ^ turn) != 0 ? place->own ^ turn : place->own; /* never 0 */
+}
+
+/* Look for the block's cell of a place's principal, and turn the place by it. */
 void wi_place_turn(const struct wi_region *region, struct wi_place *place);
 
 /* The place of a principal in the spill group. */

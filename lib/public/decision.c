@@ -166,33 +166,68 @@ take_plain_several(const struct wi_region *region, const struct wi_plan *plan, u
          WI_QUICK_ALLOWED;
 }
 
+/* The word of the principal's block by one look, where that is all there is to know of it: nobody
+ * is special, no block was ever spilled, and the cell is neither tentative nor torn. */
+WI_INLINE bool find_plain_block(const struct wi_region *region, const struct wi_plan *plan,
+                                const struct wi_place *place, uint64_t *word)
+{
+  struct wi_hit hit = {.state = 0};
+
+  if (wi_find_tag(place, place->own | WI_ID_BLOCK, &hit) &&
+      ((hit.state & WI_TENTATIVE) != 0 || wi_load_acquire(&hit.cell->tag) != hit.tag))
+    return false; /* partner: every CAS on the cell; O3 */
+  *word = hit.state;
+  /* Partner: the fetch_or in respond/pin.c, before the cell is made. */
+  return ((wi_load_acquire(&region->live->hot.flags) & WI_HOT_SPILLED) | plan->special_count |
+          plan->image.set.class_count) == 0;
+}
+
+/* One of whom something may be known, but no plain block in force; its place is turned. */
+__attribute__((noinline)) static bool
+take_plain_turned(const struct wi_region *region, const struct wi_plan *plan, uint64_t version,
+                  const struct wi_plan_policy *policy, const struct wi_place *place,
+                  const struct weir_request *request, uint64_t now_ns, struct weir_verdict *verdict)
+{
+  if (policy->only == NULL)
+    return take_plain_several(region, plan, version, policy, *place, request, now_ns, verdict);
+  return policy->only->message_ticks != 0 &&
+         wi_quick_take_one(region, plan, version, policy->only, place, policy->only->message_ticks,
+                           now_ns, verdict) >= WI_QUICK_ALLOWED;
+}
+
+__attribute__((noinline)) static bool
+look_and_take_plain(const struct wi_region *region, const struct wi_plan *plan, uint64_t version,
+                    const struct wi_plan_policy *policy, struct wi_place *place,
+                    const struct weir_request *request, uint64_t now_ns,
+                    struct weir_verdict *verdict)
+{
+  enum wi_quick_bar bar;
+
+  wi_place_turn(region, place);
+  bar = wi_quick_look(region, plan, place, 1, now_ns, verdict);
+  return bar == WI_QUICK_FREE ? take_plain_turned(region, plan, version, policy, place, request,
+                                                  now_ns, verdict)
+                              : bar == WI_QUICK_BARRED;
+}
+
 /* One of whom something may be known.  Returns as take_plain(). */
 __attribute__((noinline)) static bool
 take_plain_suspect(const struct wi_region *region, const struct wi_plan *plan, uint64_t version,
-                   const struct wi_plan_policy *policy, struct wi_place place,
+                   const struct wi_plan_policy *policy, struct wi_place *place,
                    const struct weir_request *request, uint64_t now_ns,
                    struct weir_verdict *verdict)
 {
-  enum wi_quick_bar bar;
-  struct wi_hit hit;
+  uint64_t word;
 
-  /* Nobody is to be reached, so that a block in force is all there is to know. */
-  if (plan->special_count == 0 && wi_find_tag(&place, place.own | WI_ID_BLOCK, &hit) &&
-      (hit.state & WI_TENTATIVE) == 0 && wi_block_is_in_force(hit.state, now_ns) &&
-      wi_load_acquire(&hit.cell->tag) == hit.tag) { /* partner: every CAS on the cell; O3 */
-    wi_verdict_block(verdict, wi_block_end_ns(hit.state), now_ns);
+  if (WI_UNLIKELY(!find_plain_block(region, plan, place, &word)))
+    return look_and_take_plain(region, plan, version, policy, place, request, now_ns, verdict);
+  if (wi_block_is_in_force(word, now_ns)) {
+    wi_verdict_block(verdict, wi_block_end_ns(word), now_ns);
     wi_count(region, WI_COUNT_BLOCKED, 1);
     return true;
   }
-  wi_place_turn(region, &place);
-  bar = wi_quick_look(region, plan, &place, 1, now_ns, verdict);
-  if (bar != WI_QUICK_FREE)
-    return bar == WI_QUICK_BARRED;
-  if (policy->only == NULL)
-    return take_plain_several(region, plan, version, policy, place, request, now_ns, verdict);
-  return policy->only->message_ticks != 0 &&
-         wi_quick_take_one(region, plan, version, policy->only, &place, policy->only->message_ticks,
-                           now_ns, verdict) >= WI_QUICK_ALLOWED;
+  wi_place_turn_by(place, word);
+  return take_plain_turned(region, plan, version, policy, place, request, now_ns, verdict);
 }
 
 /* A plain request under a quick policy of one key.  false: not decided, as also where another
@@ -217,7 +252,7 @@ WI_INLINE bool take_plain(const struct weir_table *table, const struct weir_requ
   now_ns = wi_region_now_ns(region, policy->coarse_clock);
   place = wi_subject_place_of(region, wi_subject_hash_single(policy->lone_key, attribute));
   if (WI_UNLIKELY(wi_filter_has(region, place.own)))
-    return take_plain_suspect(region, plan, version, policy, place, request, now_ns, verdict);
+    return take_plain_suspect(region, plan, version, policy, &place, request, now_ns, verdict);
   if (WI_UNLIKELY(policy->only == NULL))
     return take_plain_several(region, plan, version, policy, place, request, now_ns, verdict);
   return policy->only->message_ticks != 0 &&
