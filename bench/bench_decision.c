@@ -38,6 +38,7 @@ enum subject_id {
   WEIR_8,
   WEIR_16,
   WEIR_32,
+  ROOMY_1,
   THREE_1,
   THREE_32,
   DENY_1,
@@ -54,7 +55,7 @@ struct bench {
   uint32_t crew_count;
   bool has_ck;
   struct bench_floor base;
-  struct bench_limiter one, three, deny;
+  struct bench_limiter one, roomy, three, deny; /* roomy: made for twice the keys        */
   struct bench_shards shards;
   struct bench_ck ck;
   struct bench_subject subjects[SUBJECTS];
@@ -80,6 +81,10 @@ static void make_tables(struct bench *bench)
 
   bench_limiter_make(&bench->one, folder, BENCH_POLICY_ONE, bench->keys, BENCH_FILL_COST, 1);
   table_line("weir_1_limit", &bench->one);
+  bench_limiter_create(&bench->roomy, folder, BENCH_POLICY_ONE, 2 * bench->keys);
+  bench_limiter_unname(&bench->roomy);
+  bench_limiter_fill(&bench->roomy, bench->keys, BENCH_FILL_COST, 1);
+  table_line("weir_1_limit_roomy", &bench->roomy);
   bench_limiter_make(&bench->three, folder, BENCH_POLICY_THREE, bench->keys, BENCH_FILL_COST, 1);
   table_line("weir_3_limits", &bench->three);
   bench_limiter_make(&bench->deny, folder, BENCH_POLICY_DENY, bench->keys, 1, 1);
@@ -101,6 +106,7 @@ static void make_tables(struct bench *bench)
 static void free_tables(struct bench *bench)
 {
   bench_limiter_free(&bench->one);
+  bench_limiter_free(&bench->roomy);
   bench_limiter_free(&bench->three);
   bench_limiter_free(&bench->deny);
   bench_floor_free(&bench->base);
@@ -120,6 +126,7 @@ static void name_subjects(struct bench *bench)
       [WEIR_8] = {"weir_1_limit", &bench->one, bench_limiter_decide, 8, false},
       [WEIR_16] = {"weir_1_limit", &bench->one, bench_limiter_decide, 16, false},
       [WEIR_32] = {"weir_1_limit", &bench->one, bench_limiter_decide, 32, false},
+      [ROOMY_1] = {"weir_1_limit_roomy", &bench->roomy, bench_limiter_decide, 1, false},
       [THREE_1] = {"weir_3_limits", &bench->three, bench_limiter_decide, 1, false},
       [THREE_32] = {"weir_3_limits", &bench->three, bench_limiter_decide, 32, false},
       [DENY_1] = {"weir_deny", &bench->deny, bench_limiter_decide, 1, true},
@@ -168,6 +175,7 @@ static void measure(struct bench *bench, enum bench_distribution distribution)
   decisions = choose_decisions(bench, numbers, &at);
   for (uint32_t round = 0; round < bench->rounds; round++) {
     bench_limiter_renew(&bench->one, bench_sequence_hot(bench->keys));
+    bench_limiter_renew(&bench->roomy, bench_sequence_hot(bench->keys));
     bench_limiter_renew(&bench->three, bench_sequence_hot(bench->keys));
     for (uint32_t crew = 0; crew < bench->crew_count; crew++)
       for (uint32_t i = 0; i < SUBJECTS; i++) {
@@ -230,6 +238,8 @@ static void print_bars(const struct bench *bench)
   bar("hot_1_limit_to_floor", bench_series_ratio(&hot[WEIR_1], &hot[FLOOR_1]), "<=1.25");
   bar("uniform_1_limit_to_floor", bench_series_ratio(&uniform[WEIR_1], &uniform[FLOOR_1]),
       "<=1.20");
+  bar("uniform_1_limit_roomy_to_floor", bench_series_ratio(&uniform[ROOMY_1], &uniform[FLOOR_1]),
+      "none");
   bar("uniform_batch32_to_floor32", bench_series_ratio(&uniform[WEIR_32], &uniform[FLOOR_32]),
       "<=1.35");
   bar("hot_deny_to_allow", bench_series_ratio(&hot[DENY_1], &hot[WEIR_1]), "<=1.00");

@@ -142,7 +142,7 @@ static void measure_spread(uint32_t processes, uint32_t blocks)
   first_us = spread_row(&spread, "first_refusal_after_return_us", spread.first_us);
   (void)spread_row(&spread, "all_refused_after_return_us", spread.last_us);
   printf("bar\tfirst_refusal_after_return_us_of_%u\t%.3f\t<= 10\n", processes, first_us);
-  printf("bar\tallowed_after_return_of_%u\t%llu\t0\n", processes,
+  printf("bar\tallowed_after_return_of_%u\t%llu\t<= 0\n", processes,
          (unsigned long long)spread.passed_after);
   fprintf(stderr, "bench_guard: %llu decisions by %u processes\n",
           (unsigned long long)spread.decisions, processes);

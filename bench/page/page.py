@@ -41,9 +41,18 @@ def bar_lines(results):
             continue
         value, aim, result = measured[name]
         held = {True: "yes", False: "**no**", None: ""}[tsv.holds(value, aim)]
-        aim = aim.replace("<=", "at most ").replace(">=", "at least ")
+        aim = aim.replace("<= ", "<=").replace("<=", "at most ").replace(">=", "at least ")
         rows.append((what, value, "" if aim == "none" else aim, held, tables.source(result)))
     return tables.markdown(("what", "measured", "bar", "held", "from"), rows)
+
+
+def why_lines(results):
+    """Of the bars that are missed, in the order of the table above."""
+    missed = [name for result in results.values() for name, value, aim in result.bars
+              if tsv.holds(value, aim) is False]
+    lines = [f"- *{words.BARS.get(name, name)}*: {words.WHY[name]}"
+             for name in words.BARS if name in missed and name in words.WHY]
+    return ["## Where a bar is missed", ""] + lines + [""] if lines else []
 
 
 def section_lines(result, question, about, plot):
@@ -73,6 +82,7 @@ def main(folder):
     if why_not:
         lines += [f"Without plots: {why_not}.", ""]
     lines += ["## The bars", ""] + bar_lines(results) + [""]
+    lines += why_lines(results)
     said = set()
     for name, question, about in words.SECTIONS:
         said.add(name)

@@ -129,16 +129,12 @@ void bench_limiter_unname(struct bench_limiter *limiter)
   limiter->path[0] = '\0';
 }
 
-void bench_limiter_make(struct bench_limiter *limiter, const char *folder, const char *policy,
-                        uint64_t keys, uint64_t fill_cost, uint32_t batch)
+void bench_limiter_fill(struct bench_limiter *limiter, uint64_t keys, uint64_t fill_cost,
+                        uint32_t batch)
 {
   struct weir_stats stats = {.size_bytes = sizeof stats};
-  uint64_t begin_ns, odd;
+  uint64_t begin_ns = bench_now_ns(), odd = fill(limiter->table, keys, fill_cost, batch);
 
-  bench_limiter_create(limiter, folder, policy, keys);
-  bench_limiter_unname(limiter);
-  begin_ns = bench_now_ns();
-  odd = fill(limiter->table, keys, fill_cost, batch);
   limiter->fill_ns = (double)(bench_now_ns() - begin_ns) / (double)keys;
   if (odd * 50 > keys) /* a few newcomers meet a full group */
     fprintf(stderr, "bench: %llu of %llu could not be filled in\n", (unsigned long long)odd,
@@ -147,6 +143,14 @@ void bench_limiter_make(struct bench_limiter *limiter, const char *folder, const
     limiter->file_bytes = stats.file_bytes;
     limiter->huge_pages = stats.huge_pages != 0;
   }
+}
+
+void bench_limiter_make(struct bench_limiter *limiter, const char *folder, const char *policy,
+                        uint64_t keys, uint64_t fill_cost, uint32_t batch)
+{
+  bench_limiter_create(limiter, folder, policy, keys);
+  bench_limiter_unname(limiter);
+  bench_limiter_fill(limiter, keys, fill_cost, batch);
 }
 
 void bench_limiter_free(struct bench_limiter *limiter)

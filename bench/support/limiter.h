@@ -35,7 +35,11 @@ void bench_limiter_create(struct bench_limiter *limiter, const char *folder, con
 /* Remove its name: it is mapped all the same, and gone when the bench is killed. */
 void bench_limiter_unname(struct bench_limiter *limiter);
 
-/* The same without a name, filled with keys 0 to keys - 1, `batch` at once. */
+/* Ask once for keys 0 to keys - 1, `batch` at once. */
+void bench_limiter_fill(struct bench_limiter *limiter, uint64_t keys, uint64_t fill_cost,
+                        uint32_t batch);
+
+/* A table without a name for that many keys, filled with keys 0 to keys - 1, `batch` at once. */
 void bench_limiter_make(struct bench_limiter *limiter, const char *folder, const char *policy,
                         uint64_t keys, uint64_t fill_cost, uint32_t batch);
 
