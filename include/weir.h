@@ -478,8 +478,8 @@ int weir_block(struct weir_table *table, const struct weir_block *block);
  * Effects  One compare-and-swap, after which nobody finds what was counted before: a process killed
  *          before it has changed nothing, after it everything.  Sessions issued before stay
  *          refused where a block was in force; lifted again, those issued up to then are, too.
- *          What was counted keeps its cells until it is idle: a principal that is lifted a dozen
- *          times within its limits' durations may find its group full (WEIR_TABLE_FULL).
+ *          What was counted gives its cells back, but for values that a distinct limit has seen,
+ *          which stay until they are idle or their place is needed.
  * Threads, Progress  as weir_block().  Since 0.1 */
 int weir_unblock(struct weir_table *table, const struct weir_block *block);
 

@@ -139,6 +139,9 @@ static inline bool wi_decision_is_stale(const struct wi_decision *decision)
          wi_load_relaxed(&decision->plan->version) != decision->version;
 }
 
+/* The same of what an ask counts: the policy, or its principal's generation (guard/block.h, N2). */
+bool wi_ask_is_stale(const struct wi_decision *decision, const struct wi_ask *ask);
+
 /* judge.c */
 void wi_judge_of(struct wi_decision *decision, struct wi_judge *judge);
 

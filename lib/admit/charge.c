@@ -160,7 +160,7 @@ static enum round verify_window(struct wi_decision *decision, struct wi_ask *ask
   find_again(decision, ask, hits);
   wi_standing_read(decision, ask, hits, &standing);
   wi_decision_refresh(decision);
-  if (wi_decision_is_stale(decision)) {
+  if (wi_ask_is_stale(decision, ask)) {
     wi_charge_undo(decision, ask);
     return ROUND_STALE;
   }

@@ -20,9 +20,17 @@ static const struct wi_meter *meter_of(const struct wi_plan *plan, uint32_t id, 
   return NULL;
 }
 
+bool wi_ask_is_stale(const struct wi_decision *decision, const struct wi_ask *ask)
+{
+  return wi_decision_is_stale(decision) || wi_place_is_former(&decision->table->region, ask->place);
+}
+
+/* INSERT 4. */
 static bool is_stale(void *context)
 {
-  return wi_decision_is_stale(context);
+  const struct wi_decision *decision = context;
+
+  return wi_ask_is_stale(decision, decision->current);
 }
 
 static uint64_t idle_in_ns(void *context, uint32_t id, uint64_t state)
@@ -38,7 +46,7 @@ static uint64_t idle_in_ns(void *context, uint32_t id, uint64_t state)
   if (id < WI_ID_FIRST_WORD)
     return UINT64_MAX;
   if (meter == NULL) /* of a limit gone long ago, unless this plan is behind the times */
-    return is_stale(context) ? UINT64_MAX : 0;
+    return wi_decision_is_stale(decision) ? UINT64_MAX : 0;
   if (meter->sliding && which == WI_WINDOW_WORDS)
     return wi_seen_idle_in_ns(&meter->as.window, state, decision->now_ns);
   if (meter->sliding)

@@ -95,3 +95,48 @@ void wi_place_turn(const struct wi_region *region, struct wi_place *place)
 
   wi_place_turn_by(place, wi_block_find(region, place, &hit) ? hit.state : 0);
 }
+
+bool wi_place_is_former(const struct wi_region *region, const struct wi_place *place)
+{
+  struct wi_hit hit;
+  uint64_t word = wi_block_find(region, place, &hit) ? hit.state : 0;
+
+  return wi_block_generation(word) != wi_block_generation(place->block);
+}
+
+/* A cell that is charged meanwhile is tried again; a word is charged at most as often as there
+ * are decisions that began before the lift. */
+#define CLEAR_ROUNDS_MAX 16u
+
+static void kill_cell(struct wi_cell *cell, uint64_t tag)
+{
+  for (uint32_t round = 0; round < CLEAR_ROUNDS_MAX; round++) {
+    struct wi_hit hit = {.cell = cell, .tag = tag, .state = wi_load_acquire(&cell->state)};
+
+    /* Partner: every other CAS on the cell. */
+    if (wi_hit_replace(&hit, WI_TAG_DEAD, hit.state) || wi_load_acquire(&cell->tag) != tag)
+      return;
+  }
+}
+
+void wi_place_clear_former(const struct wi_place *place, uint32_t generation)
+{
+  uint64_t marks[WI_FORMER_GENERATIONS];
+  uint32_t count = (uint32_t)wi_min(generation, WI_FORMER_GENERATIONS);
+
+  for (uint32_t i = 0; i < count; i++) {
+    struct wi_place former = *place;
+
+    wi_place_turn_by(&former, (uint64_t)(generation - 1 - i) << WI_BLOCK_GENERATION_SHIFT);
+    marks[i] = former.mark;
+  }
+  for (uint32_t i = 0; i < WI_GROUP_CELLS; i++) {
+    uint64_t tag = wi_load_acquire(&place->group[i].tag); /* partner: every CAS on the cell */
+
+    if (wi_tag_id(tag) < WI_ID_FIRST_WORD)
+      continue;
+    for (uint32_t j = 0; j < count; j++)
+      if (wi_tag_mark(tag) == marks[j])
+        kill_cell(&place->group[i], tag);
+  }
+}

@@ -21,7 +21,17 @@
  *  to LIFTED and the next generation: with that one step nobody finds what was counted before,
  *  and no process, however late, can bring it back.  A decision reads the generation when it
  *  finds its place; one that began before the lift charges the generation before, and is
- *  bounded by that.  What is left of it gets idle and is reclaimed.
+ *  bounded by that.
+ *
+ *  What is left of former generations would keep its cells until it is idle, so who lifts kills
+ *  them: not G2 of table/group.h for a former mark from then on, since its debt is gone.
+ *  N1 A cell of a mark is killed after the compare-and-swap that ends the mark's generation.
+ *  N2 Who has published a TENTATIVE looks at the generation before the commit, as at the policy's
+ *     version (INSERT 4), and who verifies a window after it has read all words (S5 of admit.h).
+ *     It has moved on: taken back, and begun anew.  So nobody who missed a killed cell's debt
+ *     charges as if there were none.
+ *  Cells of seen values, whose marks only their values tell, stay until idle: they are disposable.
+ *  Killed halfway, the rest gets idle and is reclaimed.
  *
  * FILTER  (region/filter.h) The principal's bit is set before the cell is made.  Clear: the
  *  principal has no such cell.  Set: look.
@@ -113,6 +123,14 @@ static inline void wi_place_turn_by(struct wi_place *place, uint64_t word)
 
 /* Look for the block's cell of a place's principal, and turn the place by it. */
 void wi_place_turn(const struct wi_region *region, struct wi_place *place);
+
+/* Whether the principal was lifted since its place was turned.  N2. */
+bool wi_place_is_former(const struct wi_region *region, const struct wi_place *place);
+
+/* N1: kill what the generations before this one have left, as far back as is kept by anybody
+ * whom a person lifts. */
+#define WI_FORMER_GENERATIONS 32u
+void wi_place_clear_former(const struct wi_place *place, uint32_t generation);
 
 /* The place of a principal in the spill group. */
 struct wi_place wi_block_spill_place(const struct wi_region *region, const struct wi_place *place);

@@ -145,6 +145,8 @@ enum wi_block_result wi_block_lift(const struct wi_decision *decision,
 
     /* Not in the spill group either, nor over but not lifted, which would hide that one was. */
     if (lifted && (!found || (hit.state & WI_BLOCK_LIFTED) != 0)) {
+      if (found)
+        wi_place_clear_former(&principal->place, wi_block_generation(hit.state));
       wi_pending_clear(region, principal->place.own); /* they would go on record again */
       wi_name_clear_denied(region, principal->hash);
       return WI_BLOCK_SET;

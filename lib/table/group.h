@@ -20,7 +20,8 @@
  * INVARIANTS
  *  G1 In every group at most one live (not TENTATIVE) cell has a given tag with a mark.
  *  G2 A principal without a live cell for a word has at most the debt of that word's
- *     FLOOR cells in its group (of several, the largest; without one, none).
+ *     FLOOR cells in its group (of several, the largest; without one, none); but for a mark that
+ *     guard/block.h has ended (N1).
  *  G3 A tag never becomes 0 again, and an inserter takes a never-used cell only where
  *     no cell before it, in its principal's search order, is free: a search ends at
  *     the first never-used cell.
@@ -34,7 +35,7 @@
  *    and use the live one.  Of several TENTATIVE the first in search order survives; kill
  *    the others.  None left, or a kill failed: go to 1.  The survivor is not the known one,
  *    cell and word: it is now; look again.
- *  4 Read the policy's version; then the clock and the FLOOR cells, whose largest debt is
+ *  4 Read the policy's version and the principal's generation (guard/block.h, N2); then the clock and the FLOOR cells, whose largest debt is
  *    where the newcomer starts.  Over its limit: kill, deny.
  *  5 Commit with the charge: compare-and-swap the survivor to {tag, start + cost}.  That is
  *    the allow.  On failure go to 1.

@@ -30,5 +30,6 @@ extern const struct suite suite_seen;
 extern const struct suite suite_kind;
 extern const struct suite suite_block;
 extern const struct suite suite_shape;
+extern const struct suite suite_lift;
 
 #endif

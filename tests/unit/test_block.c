@@ -195,6 +195,30 @@ static void unblock_forgets_what_limits_counted(void **state)
   }
 }
 
+/* What they had counted would fill the group's 64 cells many times over. */
+static void many_lifts_leave_no_cells_behind(void **state)
+{
+  static const char *const policies[] = {one_limit, three_limits, sliding};
+
+  (void)state;
+  for (size_t i = 0; i < 3; i++) {
+    struct weir_table *table = make_table(NULL, 1000, policies[i]);
+    struct weir_stats stats = {.size_bytes = sizeof stats};
+
+    for (int lifts = 0; lifts < 200; lifts++) {
+      struct weir_verdict verdict = take(table, "alice", NULL, NOW_NS);
+
+      assert_int_equal(verdict.outcome, WEIR_ALLOW);
+      assert_int_equal(verdict.flags & WEIR_TABLE_FULL, 0);
+      assert_int_equal(lift(table, "user", "alice", NOW_NS), 0);
+    }
+    assert_int_equal(weir_stats(table, &stats), WEIR_OK);
+    assert_int_equal(stats.evicted, 0);
+    assert_int_equal(weir_verify(table, NULL, NULL), 0);
+    weir_close(table);
+  }
+}
+
 static void session_before_a_block_is_refused_after_its_lift(void **state)
 {
   struct weir_table *table = make_table(NULL, 1000, one_limit);
@@ -437,6 +461,7 @@ int main(void)
       cmocka_unit_test(block_by_what_no_policy_counts_by_is_in_force),
       cmocka_unit_test(block_of_a_pair_is_of_both_together),
       cmocka_unit_test(unblock_forgets_what_limits_counted),
+      cmocka_unit_test(many_lifts_leave_no_cells_behind),
       cmocka_unit_test(session_before_a_block_is_refused_after_its_lift),
       cmocka_unit_test(unblock_of_who_is_not_blocked_keeps_sessions),
       cmocka_unit_test(blocks_lists_who_is_blocked_and_why),
