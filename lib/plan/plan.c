@@ -10,12 +10,13 @@ int wi_plan_read_image(const struct wi_region *region, struct wi_image *image)
   for (int attempt = 0; attempt < 8 && error == WEIR_E_CORRUPT; attempt++) {
     /* Partner: the CAS in plan/publish.c. */
     uint64_t version = wi_load_acquire(&region->live->hot.policy_version);
+    unsigned char *slot =
+        region->base + region->geometry.slots_offset + version % WI_SLOTS * WI_SLOT_BYTES;
 
     if (version == 0)
       return WEIR_E_POLICY;
-    error = wi_image_copy(image, (const struct wi_image *)(const void *)(
-                                     region->base + region->geometry.slots_offset +
-                                     version % WI_SLOTS * WI_SLOT_BYTES));
+    wi_region_touch(region, slot);
+    error = wi_image_copy(image, (const struct wi_image *)(const void *)slot);
     if (error == WEIR_OK)
       error = wi_image_check(image, version);
   }
@@ -30,6 +31,7 @@ int wi_plan_make(struct wi_plan *plan, const struct wi_region *region)
   error = wi_plan_read_image(region, &plan->image);
   if (error != WEIR_OK)
     return error;
+  wi_region_touch(region, region->side->filter); /* whatever is decided looks there      */
   wi_plan_compile(plan, region->secret, wi_clock_coarse_tick_ns());
   wi_plan_compile_specials(plan, region);
   wi_plan_read_shapes(plan, region);

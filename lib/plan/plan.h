@@ -91,14 +91,18 @@ struct wi_plan_special {
   uint8_t at;   /* index into classes or limits                                         */
 };
 
+#define WI_PLAN_PAGE_BYTES 4096 /* of the processor's; a larger one costs nothing here    */
+
 enum wi_id_owner { WI_ID_UNKNOWN, WI_ID_OF_LIMIT, WI_ID_OF_FORMER };
 
 #define WI_PLAN_ARENA_BYTES                                                                   \
   (WI_KEYS_MAX * sizeof(struct wi_plan_key) + WI_LIMITS_MAX * sizeof(struct wi_plan_limit) +  \
    (WI_POLICIES_MAX + 1) * sizeof(struct wi_plan_policy) + WI_FORMERS_MAX * sizeof(struct wi_meter))
 
+/* In the order of use: what a small policy needs lies in the first page and in the image's. */
 struct wi_plan {
-  uint64_t version; /* 0: not in use; changes first and last while it is made          */
+  /* 0: not in use; changes first and last while it is made. */
+  _Alignas(WI_PLAN_PAGE_BYTES) uint64_t version;
   uint32_t policy_count;
   const struct wi_plan_policy *sole; /* where there is one policy; else NULL            */
   struct {
@@ -111,19 +115,20 @@ struct wi_plan {
   struct wi_plan_policy *policies;
   struct wi_meter *formers;
   uint32_t special_count;
-  struct wi_plan_special specials[WI_SPECIALS_MAX]; /* by hash.mark                     */
-  struct wi_plan_key word_keys[WI_WORDS_MAX]; /* of words that specials have, else unset  */
   struct wi_plan_policy *backstage; /* stands for a policy where a limit that no request is
                                      * asked for is charged: one key, any cells          */
   uint64_t hot_flags; /* what the hot line's flags are where nothing is unusual, but SPILLED */
   uint64_t shapes_ready; /* bit i: shapes[i] is one that blocks were given by            */
+  _Alignas(16) unsigned char arena[WI_PLAN_ARENA_BYTES];
+  /* The private copy; names point into it. */
+  _Alignas(WI_PLAN_PAGE_BYTES) struct wi_image image;
+  struct wi_plan_special specials[WI_SPECIALS_MAX]; /* by hash.mark                     */
+  struct wi_plan_key word_keys[WI_WORDS_MAX]; /* of words that specials have, else unset  */
   struct wi_plan_key shapes[WI_SHAPES_MAX];
   union {
     char names[WI_KEY_ATTRIBUTES_MAX][WEIR_NAME_BYTES];
     uint64_t words[WI_KEY_ATTRIBUTES_MAX * WEIR_NAME_BYTES / sizeof(uint64_t)];
   } shape_names[WI_SHAPES_MAX];
-  _Alignas(16) unsigned char arena[WI_PLAN_ARENA_BYTES];
-  struct wi_image image; /* the private copy; names point into it                      */
 };
 
 /* The plans of one handle.  The newest is `current`.  A plan's memory is used again when

@@ -58,6 +58,8 @@ __attribute__((noinline)) static int attempt_with(struct weir_table *table,
   struct wi_subject subject;
   int error = wi_subject_resolve(plan, &table->region, request, &subject);
 
+  if (error == WEIR_OK && verb != VERB_PEEK && subject.present == 1)
+    wi_region_touch(&table->region, wi_place_cell(&subject.places[0], 0));
   return error == WEIR_OK ? attempt_in_full(table, plan, version, &subject, request, verb,
                                             time_of(table, subject.policy, request), verdict)
                           : error;

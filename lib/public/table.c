@@ -24,10 +24,11 @@ static const char *default_path(void)
   return path != NULL && *path != '\0' ? path : WEIR_DEFAULT_TABLE;
 }
 
-/* A handle and what its plans need, of which only what is used costs anything. */
+/* A handle and what its plans need, of which only what is used costs anything.  The plans begin
+ * with the first full page: aligned here, since a .bss so aligned would begin one of its own. */
 struct holding {
   struct weir_table table;
-  struct wi_plan ring[WI_PLANS];
+  unsigned char plans[WI_PLANS * sizeof(struct wi_plan) + WI_PLAN_PAGE_BYTES];
 };
 
 /* The first handle of a process is here: two system calls less for a program that decides
@@ -48,7 +49,8 @@ static struct weir_table *new_table(struct weir_fault *fault)
     return NULL;
   }
   holding->table.region.file = -1;
-  holding->table.plans.ring = holding->ring;
+  holding->table.plans.ring =
+      (struct wi_plan *)(void *)(holding->plans + -(uintptr_t)holding->plans % WI_PLAN_PAGE_BYTES);
   return &holding->table;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static int open_error(const char *path, int system, struct weir_fault *fault)
@@ -91,6 +92,8 @@ static int attach(struct wi_region *region, const char *path, struct weir_fault 
   error = map(region, path, fault);
   if (error != WEIR_OK)
     return error;
+  region->in_memory = major(status.st_dev) == 0;
+  wi_region_touch(region, region->live);
   error = wi_boot_attach(region, &header, fault);
   /* Acquire: partner of the release store by whoever made the larger table. */
   if (error == WEIR_OK && (wi_load_acquire(&region->live->hot.flags) & WI_HOT_RETIRED) != 0)

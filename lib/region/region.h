@@ -13,6 +13,7 @@
 struct wi_region {
   unsigned char *base;
   int file; /* descriptor; used again by apply alone                                  */
+  bool in_memory; /* of a file system that has no device                                 */
   struct wi_geometry geometry;
   uint64_t secret[2];
   uint64_t clock_offset_ns; /* table clock = host's CLOCK_MONOTONIC + this, mod 2^64    */
@@ -22,6 +23,15 @@ struct wi_region {
   struct wi_name *names; /* geometry.names of them                                      */
   struct wi_cell *cells;
 };
+
+/* Have a page of a table in memory mapped by a write that changes nothing: where a read is the
+ * first, the kernel maps fifteen of its neighbours too, which a process that decides once pays for
+ * at both ends.  On a disk the page would have to be written for it. */
+static inline void wi_region_touch(const struct wi_region *region, void *at)
+{
+  if (region->in_memory)
+    wi_fetch_or_seq_cst((uint64_t *)at, 0); /* partner: none, it orders nothing */
+}
 
 /* What to make. */
 struct wi_region_plan {
