@@ -239,12 +239,12 @@ WI_INLINE bool wi_find_after(const struct wi_place *place, const struct wi_cell 
 WI_INLINE bool wi_find_guessed(struct wi_cell *cells, uint64_t guess_bytes,
                                const struct wi_place *place, uint64_t tag, struct wi_hit *hit)
 {
-  uint64_t home_bytes = (uint64_t)((char *)(place->group + place->first) - (char *)cells);
+  uint64_t group_bytes = (uint64_t)((char *)place->group - (char *)cells);
   uint64_t seen;
 
-  if ((home_bytes ^ guess_bytes) >= WI_LINE_BYTES)
+  if ((group_bytes ^ guess_bytes) >= WI_GROUP_BYTES)
     return false;
-  /* Within the home line now, whatever was guessed. */
+  /* Within the group now, whatever was guessed. */
   guess_bytes &= ~(uint64_t)(sizeof(struct wi_cell) - 1);
   hit->cell = (struct wi_cell *)(void *)((char *)cells + guess_bytes);
   seen = wi_load_acquire(&hit->cell->tag); /* partner: the CAS that wrote the cell */
