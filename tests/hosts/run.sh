@@ -17,7 +17,7 @@ passed=0
 failed=0
 skipped=0
 # shellcheck disable=SC2043
-for host in postfix-policy exim nginx; do
+for host in postfix-policy exim nginx together; do
   echo "== $host"
   sh "$here/$host.sh" >"$output" 2>&1 &
   child=$!
