@@ -25,7 +25,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wcast-qual -
             -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 SANITIZE ?=
 WI_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread -Iinclude -Ilib \
-            $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS) $(SANITIZE) -MMD -MP
+            $(WARNINGS) $(if $(WERROR),-Werror) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP
 
 LIB_SOURCES  := $(sort $(wildcard lib/*/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/o/%.o)
