@@ -12,6 +12,10 @@ INCLUDEDIR ?= $(PREFIX)/include
 BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
 DATADIR    ?= $(PREFIX)/share/weir
+DOCDIR     ?= $(PREFIX)/share/doc/weir
+# Examples, unless a package has them where systemd looks: /usr/lib/sysusers.d, tmpfiles.d.
+SYSUSERSDIR ?= $(DOCDIR)/sysusers.d
+TMPFILESDIR ?= $(DOCDIR)/tmpfiles.d
 BUILD      ?= build
 AR         ?= ar
 INSTALL    ?= install
@@ -94,38 +98,46 @@ include tests/tests.mk
 include bench/bench.mk
 
 # ------------------------------------------------------------------- install
+INSTALLED_FOLDERS = $(LIBDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(BINDIR) $(MANDIR)/man1 \
+  $(MANDIR)/man3 $(MANDIR)/man5 $(DATADIR) $(SYSUSERSDIR) $(TMPFILESDIR)
+
 # weir.pc is written anew: `make` may have had another prefix than `make install`.
 .PHONY: install uninstall
 install: all
-	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BINDIR)
-	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(MANDIR)/man5
-	$(INSTALL) -d $(DESTDIR)$(DATADIR)
-	$(INSTALL) -m 644 include/weir.h $(DESTDIR)$(INCLUDEDIR)/weir.h
-	$(INSTALL) -m 644 $(BUILD)/libweir.a $(DESTDIR)$(LIBDIR)/libweir.a
-	$(INSTALL) -m 755 $(BUILD)/$(SO_FILE) $(DESTDIR)$(LIBDIR)/$(SO_FILE)
-	ln -sf $(SO_FILE) $(DESTDIR)$(LIBDIR)/$(SO_NAME)
-	ln -sf $(SO_NAME) $(DESTDIR)$(LIBDIR)/libweir.so
-	$(WRITE_PC) >$(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc
-	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc
-	$(INSTALL) -m 755 $(BUILD)/weirctl $(DESTDIR)$(BINDIR)/weirctl
-	$(INSTALL) -m 644 man/weirctl.1 $(DESTDIR)$(MANDIR)/man1/weirctl.1
-	$(INSTALL) -m 644 man/weir.3 $(DESTDIR)$(MANDIR)/man3/weir.3
-	$(INSTALL) -m 644 man/weir-policy.5 $(DESTDIR)$(MANDIR)/man5/weir-policy.5
-	$(INSTALL) -m 644 share/weir/default.conf $(DESTDIR)$(DATADIR)/default.conf
+	$(INSTALL) -d $(INSTALLED_FOLDERS:%="$(DESTDIR)%")
+	$(INSTALL) -m 644 include/weir.h "$(DESTDIR)$(INCLUDEDIR)/weir.h"
+	$(INSTALL) -m 644 $(BUILD)/libweir.a "$(DESTDIR)$(LIBDIR)/libweir.a"
+	$(INSTALL) -m 755 $(BUILD)/$(SO_FILE) "$(DESTDIR)$(LIBDIR)/$(SO_FILE)"
+	ln -sf $(SO_FILE) "$(DESTDIR)$(LIBDIR)/$(SO_NAME)"
+	ln -sf $(SO_NAME) "$(DESTDIR)$(LIBDIR)/libweir.so"
+	$(WRITE_PC) >"$(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc"
+	chmod 644 "$(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc"
+	$(INSTALL) -m 755 $(BUILD)/weirctl "$(DESTDIR)$(BINDIR)/weirctl"
+	$(INSTALL) -m 644 man/weirctl.1 "$(DESTDIR)$(MANDIR)/man1/weirctl.1"
+	$(INSTALL) -m 644 man/weir.3 "$(DESTDIR)$(MANDIR)/man3/weir.3"
+	$(INSTALL) -m 644 man/weir-policy.5 "$(DESTDIR)$(MANDIR)/man5/weir-policy.5"
+	$(INSTALL) -m 644 share/weir/default.conf "$(DESTDIR)$(DATADIR)/default.conf"
+	$(INSTALL) -m 644 share/sysusers.d/weir.conf "$(DESTDIR)$(SYSUSERSDIR)/weir.conf"
+	$(INSTALL) -m 644 share/tmpfiles.d/weir.conf "$(DESTDIR)$(TMPFILESDIR)/weir.conf"
 
+INSTALLED_FILES = $(INCLUDEDIR)/weir.h $(LIBDIR)/libweir.a $(LIBDIR)/$(SO_FILE) \
+  $(LIBDIR)/$(SO_NAME) $(LIBDIR)/libweir.so $(LIBDIR)/pkgconfig/weir.pc $(BINDIR)/weirctl \
+  $(MANDIR)/man1/weirctl.1 $(MANDIR)/man3/weir.3 $(MANDIR)/man5/weir-policy.5 \
+  $(DATADIR)/default.conf $(SYSUSERSDIR)/weir.conf $(TMPFILESDIR)/weir.conf
+
+# Folders that were not ours alone, and may have been empty before.
+KEPT_FOLDERS = $(patsubst %/,%,$(dir $(PREFIX))) \
+  $(foreach top,/usr /usr/local,$(top) $(addprefix $(top)/,bin include lib share)) \
+  $(foreach top,/usr /usr/local,$(addprefix $(top)/share/,doc man))
+
+# Then each folder that is empty, and those above it, up to DESTDIR.
 uninstall:
-	rm -f $(DESTDIR)$(INCLUDEDIR)/weir.h $(DESTDIR)$(LIBDIR)/libweir.a \
-	  $(DESTDIR)$(LIBDIR)/$(SO_FILE) $(DESTDIR)$(LIBDIR)/$(SO_NAME) $(DESTDIR)$(LIBDIR)/libweir.so \
-	  $(DESTDIR)$(LIBDIR)/pkgconfig/weir.pc $(DESTDIR)$(BINDIR)/weirctl \
-	  $(DESTDIR)$(MANDIR)/man1/weirctl.1 $(DESTDIR)$(MANDIR)/man3/weir.3 \
-	  $(DESTDIR)$(MANDIR)/man5/weir-policy.5 $(DESTDIR)$(DATADIR)/default.conf
-	@cd "$(if $(DESTDIR),$(DESTDIR),/)" && for folder in $(OWN_FOLDERS); do \
-	  test ! -d "$${folder#/}" || \
-	  rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty "$${folder#/}"; done
-
-# Those that no system has beforehand; all, where they lie below DESTDIR.
-OWN_FOLDERS = $(LIBDIR)/pkgconfig $(MANDIR)/man1 $(MANDIR)/man3 $(MANDIR)/man5 $(DATADIR) \
-  $(if $(DESTDIR),$(INCLUDEDIR) $(BINDIR))
+	rm -f $(INSTALLED_FILES:%="$(DESTDIR)%")
+	@for folder in $(INSTALLED_FOLDERS); do \
+	  while case " / $(if $(DESTDIR),,$(KEPT_FOLDERS)) " in *" $$folder "*) false ;; esac && \
+	    rmdir "$(DESTDIR)$$folder" 2>/dev/null; \
+	  do folder=$${folder%/*}; folder=$${folder:-/}; done; \
+	done
 
 .PHONY: clean help
 clean:

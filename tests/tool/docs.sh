@@ -1,16 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # What README.md and the manual pages print, run as printed: the policy, the shell examples,
-# the programs, and what `make install` leaves behind.
+# the programs.  (By pkg-config after `make install`: install.sh.)
 #   WEIRCTL=build/weirctl sh tests/tool/docs.sh
 # From the top of the tree, with the library beside weirctl.  The examples' /run/weir and
 # group mailguard become a temporary folder and a group of ours; nothing else is changed.
-# The last line is "N passed, M failed".  What a compiler, make or pkg-config is missing for
-# is left out and says so.
+# The last line is "N passed, M failed".  What a compiler is missing for is left out and says so.
 
 LC_ALL=C
 export LC_ALL
-unset WEIR_TABLE MAKEFLAGS MAKELEVEL MFLAGS
+unset WEIR_TABLE
 tree=$(pwd)
 given=${WEIRCTL:-build/weirctl}
 build=$(cd "$(dirname "$given")" && pwd)
@@ -271,44 +270,6 @@ else
     "$build/libweir.a" -pthread -o session
   status 'README.md: the session' 0 ./session
   says 'README.md: the session does not outlive the switch' '^1 0 0$'
-
-  # ------------------------------------------------------------------------- install
-  # weir.pc of the build has another prefix than the one installed to.
-  if ! command -v make >/dev/null 2>&1; then
-    left_out 'make install: no make'
-  else
-    root=$top/root
-    status 'make install' 0 make -C "$tree" BUILD="$build" PREFIX=/usr DESTDIR="$root" install
-    cp "$root/usr/lib/pkgconfig/weir.pc" "$out" 2>/dev/null
-    says 'weir.pc' '^prefix=/usr$'
-    status 'the installed command' 0 "$root/usr/bin/weirctl" --version
-    status 'the installed policy' 0 "$root/usr/bin/weirctl" check \
-      "$root/usr/share/weir/default.conf"
-    same 'the installed policy' "$tree/share/weir/default.conf" "$root/usr/share/weir/default.conf"
-    if command -v pkg-config >/dev/null 2>&1; then
-      PKG_CONFIG_PATH=$root/usr/lib/pkgconfig
-      export PKG_CONFIG_PATH
-      status 'pkg-config: the prefix' 0 pkg-config --variable=libdir weir
-      says 'pkg-config: the prefix' '^/usr/lib$'
-      flags=$(pkg-config --define-variable=prefix="$root/usr" --cflags --libs weir)
-      # shellcheck disable=SC2086
-      status 'README.md: compile by pkg-config' 0 "$cc" hello.c $flags -o installed
-      hello by-pkg-config env LD_LIBRARY_PATH="$root/usr/lib" ./installed
-      unset PKG_CONFIG_PATH
-    else
-      left_out 'weir.pc by pkg-config: none here'
-    fi
-    status 'make install elsewhere' 0 make -C "$tree" BUILD="$build" PREFIX=/opt/weir \
-      LIBDIR=/opt/weir/lib64 DESTDIR="$root" install
-    cp "$root/opt/weir/lib64/pkgconfig/weir.pc" "$out" 2>/dev/null
-    # shellcheck disable=SC2016
-    says 'weir.pc elsewhere' '^libdir=${prefix}/lib64$'
-    status 'make uninstall' 0 make -C "$tree" BUILD="$build" PREFIX=/usr DESTDIR="$root" uninstall
-    status 'make uninstall elsewhere' 0 make -C "$tree" BUILD="$build" PREFIX=/opt/weir \
-      LIBDIR=/opt/weir/lib64 DESTDIR="$root" uninstall
-    find "$root" -mindepth 1 >"$out"
-    if [ -s "$out" ]; then fail 'make uninstall: something is left'; else pass; fi
-  fi
 fi
 
 # ------------------------------------------------------------------------------ width
