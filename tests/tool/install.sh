@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# `make install` into an empty root, a program built against it as pkg-config says,
-# the group and the folder of share/sysusers.d and tmpfiles.d, and that
+# `make install` into an empty root, a program built against it as pkg-config says (and by CMake
+# where there is one), the group and the folder of share/sysusers.d and tmpfiles.d, and that
 # `make uninstall` leaves nothing.
 #   WEIRCTL=build/weirctl sh tests/tool/install.sh
 # From the top of the tree, with the library beside weirctl.  Needs make, a compiler and pkg-config;
@@ -148,6 +148,14 @@ else
   status 'compile, static' 0 "$cc" -static "$tree/examples/hello.c" $flags -o "$top/static"
   unset LD_LIBRARY_PATH
   once 'hello, static' "$top/static" bob
+  if command -v cmake >/dev/null 2>&1; then
+    PKG_CONFIG_LIBDIR=$top/root/usr/lib/pkgconfig
+    status 'cmake' 0 env CC="$cc" cmake -S "$tree/examples/cmake" -B "$top/cmake"
+    status 'cmake --build' 0 cmake --build "$top/cmake"
+    once 'hello, by CMake' "$top/cmake/hello" carol
+  else
+    left_out 'CMake: no cmake'
+  fi
   unset PKG_CONFIG_SYSROOT_DIR
 fi
 
