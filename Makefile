@@ -139,6 +139,14 @@ uninstall:
 	  do folder=$${folder%/*}; folder=$${folder:-/}; done; \
 	done
 
+# A release: what is committed, and nothing of who packs it or when.
+.PHONY: dist
+dist:
+	@mkdir -p $(BUILD)
+	git -c tar.umask=0022 archive --prefix=weir-$(VERSION)/ -o $(BUILD)/weir-$(VERSION).tar HEAD
+	gzip -9nf $(BUILD)/weir-$(VERSION).tar
+	@git diff --quiet HEAD || echo 'make dist: what is not committed was left out' >&2
+
 .PHONY: clean help
 clean:
 	rm -rf $(BUILD) build-*
@@ -155,5 +163,6 @@ help:
 	@echo 'make bench        measurements into bench/results'
 	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make uninstall, make clean'
+	@echo 'make dist         $(BUILD)/weir-$(VERSION).tar.gz, of what is committed'
 
 -include $(shell find $(BUILD)/o -name '*.d' 2>/dev/null)

@@ -76,7 +76,7 @@ check-arm64:
 
 # ------------------------------------------------------------------------ long
 .PHONY: check-long
-check-long: check-model check-explore check-reference check-crash
+check-long: check-model check-explore check-reference check-crash check-dist
 
 # The library again, with a hook at each access to shared memory.
 $(BUILD)/tests/explore/explore: tests/explore/explore.c $(LIB_SOURCES) $(wildcard lib/*/*.h tests/support/*.h tests/explore/*.h)
@@ -93,5 +93,10 @@ check-reference: all
 
 check-crash: all $(LONG_PROGRAMS)
 	@set -e; for program in $(LONG_PROGRAMS); do echo "== $$program"; $$program; done
+
+# The tarball of `make dist`, built and checked where it was unpacked.
+.PHONY: check-dist
+check-dist:
+	@sh tests/dist.sh
 
 -include tests/model/model.mk tests/hosts/hosts.mk
