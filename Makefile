@@ -157,6 +157,7 @@ help:
 	@echo 'make check        the tests; under a minute'
 	@echo 'make check-long   models, storms, random traces, fuzzing; minutes'
 	@echo 'make check-hosts  real mail servers, started privately on loopback'
+	@echo 'make check-package  the Debian packages: built, read by lintian, installed into an empty root'
 	@echo 'make check-arm64  the unit tests under qemu'
 	@echo 'make check-clang  build and unit tests with clang'
 	@echo 'make asan ubsan tsan   the tests under a sanitizer'

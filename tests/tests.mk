@@ -99,4 +99,9 @@ check-crash: all $(LONG_PROGRAMS)
 check-dist:
 	@sh tests/dist.sh
 
+# The Debian packages, built from a clean export and installed into an empty root.
+.PHONY: check-package
+check-package:
+	@sh tests/package.sh
+
 -include tests/model/model.mk tests/hosts/hosts.mk
