@@ -132,6 +132,11 @@ prints 'pkg-config: the folder' /usr/lib pkg-config --variable=libdir weir
 if nm "$build/libweir.a" 2>/dev/null | grep -q '__asan_\|__ubsan_\|__tsan_'; then
   left_out 'the programs: the library is built with a sanitizer'
 else
+  # What a packager lists, lest a function come or go unseen.
+  nm -D --defined-only --without-symbol-versions "$root/usr/lib/libweir.so" |
+    sed -n 's/.* T //p' | sort >"$top/exported"
+  sed -n 's/^ \(weir_[^@]*\)@.*/\1/p' "$tree/debian/libweir0.symbols" | sort >"$top/listed"
+  status 'debian/libweir0.symbols' 0 diff "$top/exported" "$top/listed"
   status 'a table' 0 "$installed" create --keys 10 --policy "$top/policy"
   # By a name without blanks: $flags is split at them.
   PKG_CONFIG_SYSROOT_DIR=$top/root
