@@ -4,7 +4,7 @@
 # the programs.  (By pkg-config after `make install`: install.sh.)
 #   WEIRCTL=build/weirctl sh tests/tool/docs.sh
 # From the top of the tree, with the library beside weirctl.  The examples' /run/weir and
-# group mailguard become a temporary folder and a group of ours; nothing else is changed.
+# group weir become a temporary folder and a group of ours; nothing else is changed.
 # The last line is "N passed, M failed".  What a compiler is missing for is left out and says so.
 
 LC_ALL=C
@@ -89,7 +89,7 @@ export WEIR_TABLE
 # A script as printed, in a folder of its own.
 script()
 {
-  sed -e "s|/run/weir|$top/run/weir|g" -e "s|mailguard|$(id -g)|g"
+  sed -e "s|/run/weir|$top/run/weir|g" -e "s/\(-g\|--group\) weir\>/\1 $(id -g)/"
 }
 
 # ------------------------------------------------------------- one policy, everywhere
