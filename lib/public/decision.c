@@ -168,14 +168,31 @@ take_plain_several(const struct wi_region *region, const struct wi_plan *plan, u
          WI_QUICK_ALLOWED;
 }
 
+/* The block's cell, as a limit's is found (admit/quick.h): who sends on though blocked is guessed. */
+WI_INLINE bool find_block(const struct wi_region *region, struct wi_stripe *stripe,
+                          const struct wi_place *place, struct wi_hit *hit)
+{
+  uint64_t tag = place->own | WI_ID_BLOCK;
+
+  /* Partner: the stores below and in wi_quick_take_one(); a guess. */
+  if (wi_find_guessed(region->cells, wi_load_relaxed(&stripe->last_cell), place, tag, hit))
+    return true;
+  if (!wi_find_tag(place, tag, hit))
+    return false;
+  if ((hit->state & WI_BLOCK_LIFTED) == 0)
+    wi_store_relaxed(&stripe->last_cell, (uint64_t)((char *)hit->cell - (char *)region->cells));
+  return true;
+}
+
 /* The word of the principal's block by one look, where that is all there is to know of it: nobody
  * is special, no block was ever spilled, and the cell is neither tentative nor torn. */
-WI_INLINE bool find_plain_block(const struct wi_region *region, const struct wi_plan *plan,
-                                const struct wi_place *place, uint64_t *word)
+WI_INLINE bool find_plain_block(const struct wi_region *region, struct wi_stripe *stripe,
+                                const struct wi_plan *plan, const struct wi_place *place,
+                                uint64_t *word)
 {
   struct wi_hit hit = {.state = 0};
 
-  if (wi_find_tag(place, place->own | WI_ID_BLOCK, &hit) &&
+  if (find_block(region, stripe, place, &hit) &&
       ((hit.state & WI_TENTATIVE) != 0 || wi_load_acquire(&hit.cell->tag) != hit.tag))
     return false; /* partner: every CAS on the cell; O3 */
   *word = hit.state;
@@ -219,13 +236,14 @@ take_plain_suspect(const struct wi_region *region, const struct wi_plan *plan, u
                    const struct weir_request *request, uint64_t now_ns,
                    struct weir_verdict *verdict)
 {
+  struct wi_stripe *stripe = wi_count_stripe(region);
   uint64_t word;
 
-  if (WI_UNLIKELY(!find_plain_block(region, plan, place, &word)))
+  if (WI_UNLIKELY(!find_plain_block(region, stripe, plan, place, &word)))
     return look_and_take_plain(region, plan, version, policy, place, request, now_ns, verdict);
   if (wi_block_is_in_force(word, now_ns)) {
     wi_verdict_block(verdict, wi_block_end_ns(word), now_ns);
-    wi_count(region, WI_COUNT_BLOCKED, 1);
+    wi_count_add(&stripe->counts[WI_COUNT_BLOCKED], 1);
     return true;
   }
   wi_place_turn_by(place, word);
