@@ -119,10 +119,11 @@ WHY = {
         "compared 8 bytes at once (1.66 before these). Leaving out the verdict altogether would "
         "gain 3 ns.",
     "uniform_1_limit_to_floor":
-        "It moves with the machine's memory (1.07 to 1.33 by `make bench-decision` on several of 2 cores): beside the "
-        "instructions of the hot key it is those who lie behind their home line, whose second line "
-        "is another miss. In a table made for twice as many keys fewer do: the line below. Tried "
-        "without gain: the next line prefetched always, lines in pairs.",
+        "It moves with the machine's memory (1.07 to 1.39 by `make bench-decision` on several of 2 "
+        "cores): beside the instructions of the hot key it is those who lie behind their home line, "
+        "whose second line is another miss. A table made for twice as many keys has fewer of these "
+        "and more pages, and is no faster (the second line of the table above). Tried without gain: "
+        "the next line prefetched always, lines in pairs.",
     "uniform_deny_to_allow":
         "Both wait for the same line, and a denial, which writes nothing, gains the locked "
         "instruction alone, about as much as its wait, its counters and the second look at the tag "
@@ -140,9 +141,17 @@ WHY = {
     "hot_itself_lifted_to_nobody_blocked":
         "Who was lifted has a cell that says under which generation it counts: a second search of "
         "its line, and a multiplication, 110 instructions. With many different keys it is not seen.",
-    "hot_itself_blocked_to_nobody_blocked":
-        "493 instructions against 489; what differs is a call out of line, and that a block's "
-        "verdict is copied from elsewhere.",
+    "redis_incr_over_weir_1_limit":
+        "A fresh process of weir has about "
+        "14 page faults of 1 to 2 µs (`perf record -e page-faults`: its code, the plan, the stack, "
+        "six pages of the table), nine system calls, and 12 µs of unmapping. Tried, with gain: the "
+        "plan of a small policy in two pages, and pages of the table mapped by a write, which spares "
+        "the kernel's mapping of fifteen neighbours (68 µs before these, 43 after).",
+    "redis_gcra_over_weir_2_limits":
+        "As above; a sliding limit and a second cell take the general way, whose code and stack are "
+        "more pages.",
+    "exim_own_ratelimit_to_weir":
+        "Against Exim's files on a tmpfs; on ext4, as they are in practice, see the table below.",
 }
 
 SUBJECTS = {
