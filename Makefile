@@ -75,8 +75,10 @@ $(BUILD)/weir.pc: pkgconfig/weir.pc.in Makefile include/weir.h
 # built by make check-hosts.  webmail-cgi and the incident: examples/incident/demo.mk.
 EXAMPLE_SINGLES  := $(patsubst examples/%.c,$(BUILD)/examples/%,$(sort $(wildcard examples/*.c)))
 DELEGATE_OBJECTS := $(patsubst %.c,$(BUILD)/o/%.o,$(sort $(wildcard examples/postfix-policy/*.c)))
+SPOA_OBJECTS     := $(patsubst %.c,$(BUILD)/o/%.o,$(sort $(wildcard examples/haproxy/*.c)))
 EXAMPLE_PROGRAMS := $(EXAMPLE_SINGLES) \
-  $(if $(DELEGATE_OBJECTS),$(BUILD)/examples/postfix-policy/postfix-policy)
+  $(if $(DELEGATE_OBJECTS),$(BUILD)/examples/postfix-policy/postfix-policy) \
+  $(if $(SPOA_OBJECTS),$(BUILD)/examples/haproxy/weir-spoa)
 .PHONY: examples
 examples: $(EXAMPLE_PROGRAMS)
 
@@ -84,6 +86,9 @@ LINK = @mkdir -p $(@D); \
   $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread -o $@ $(filter %.o %.a,$^)
 
 $(BUILD)/examples/postfix-policy/postfix-policy: $(DELEGATE_OBJECTS) $(BUILD)/libweir.a
+	$(LINK)
+
+$(BUILD)/examples/haproxy/weir-spoa: $(SPOA_OBJECTS) $(BUILD)/libweir.a
 	$(LINK)
 
 $(EXAMPLE_SINGLES): $(BUILD)/examples/%: $(BUILD)/o/examples/%.o $(BUILD)/libweir.a

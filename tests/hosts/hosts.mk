@@ -3,7 +3,8 @@
 .PHONY: check-hosts
 check-hosts: all
 	@BUILD=$(abspath $(BUILD)) WEIRCTL=$(abspath $(BUILD)/weirctl) \
-	  DELEGATE=$(abspath $(BUILD)/examples/postfix-policy/postfix-policy) sh tests/hosts/run.sh
+	  DELEGATE=$(abspath $(BUILD)/examples/postfix-policy/postfix-policy) \
+	  SPOA=$(abspath $(BUILD)/examples/haproxy/weir-spoa) sh tests/hosts/run.sh
 
 # ------------------------------------------------------------------- modules
 # They need their host's headers, so `make` does not build them.  Linked with the library

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The socket that clients connect to. */
+#ifndef SPOA_LISTENER_H
+#define SPOA_LISTENER_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+struct listener {
+  int fd;           /* -1: none                                                  */
+  const char *path; /* of a unix socket, else NULL                               */
+  dev_t device;     /* of that socket: only our own is removed                   */
+  ino_t inode;
+};
+
+/* Listen on "unix:PATH" or "inet:HOST:PORT" ("inet:[::1]:PORT"), non-blocking.
+ * A unix socket gets `mode` and, where owner is not -1, that owner and group; one
+ * left behind by an agent that was killed is replaced, one that is served is not.
+ * `address` must outlive the listener.  Returns 0, or -1 with the reason logged. */
+int listener_open(struct listener *listener, const char *address, mode_t mode, uid_t owner,
+                  gid_t group);
+
+/* Removes the unix socket, if the file is still the one that was made. */
+void listener_close(struct listener *listener);
+
+#endif

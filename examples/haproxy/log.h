@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * One line a call, to syslog or to standard error.  Every function is for the
+ * agent's only thread. */
+#ifndef SPOA_LOG_H
+#define SPOA_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <syslog.h>
+
+/* Lines go to syslog (facility daemon), or with to_stderr to standard error. */
+void log_open(bool to_stderr);
+
+/* priority: LOG_INFO, LOG_WARNING, LOG_ERR.  A line is cut at about 1000 bytes. */
+void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A value from outside in a form that cannot forge a log line: what is not
+ * printable ASCII, and backslash, quote and blank, become \xHH.  At most out_bytes
+ * with the NUL are written; a longer value is cut and ends with "...".
+ * out_bytes is at least 8.  Returns out. */
+char *log_escape(char *out, size_t out_bytes, const char *value, size_t value_bytes);
+
+#endif

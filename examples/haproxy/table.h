@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The table that the agent decides by: opened when it is first needed, and
+ * anew when the file of that name has gone, is another one, or was replaced by a
+ * larger one.  So a table that is made again comes into use without a restart. */
+#ifndef SPOA_TABLE_H
+#define SPOA_TABLE_H
+
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "weir.h"
+
+struct table {
+  const char *path;
+  struct weir_table *open; /* NULL: none                                        */
+  dev_t device;            /* of the open one                                   */
+  ino_t inode;
+  uint64_t next_try_ms;    /* no earlier attempt to open                       */
+  struct weir_fault fault; /* of the last attempt                              */
+};
+
+/* As weir_take() on the table of that name as it is now.  Where there is none it
+ * is looked for again at most once a second; `why` then says in words what is
+ * wrong.  Costs one stat() a call. */
+int table_take(struct table *table, const struct weir_request *request,
+               struct weir_verdict *verdict, const char **why);
+
+void table_close(struct table *table);
+
+/* Milliseconds on CLOCK_MONOTONIC. */
+uint64_t clock_ms(void);
+
+#endif
