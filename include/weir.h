@@ -455,7 +455,8 @@ struct weir_block {
  *          WEIR_E_ARGUMENT  a NULL pointer, a size_bytes that is not known, unknown flags, no
  *                           attribute or more than 4, two of one name, a name that is none
  *          WEIR_E_RANGE     duration_ns above 2^63 - 1
- *          WEIR_E_CAPACITY  blocks by 12 sorts of attributes already, and this is another; or
+ *          WEIR_E_CAPACITY  blocks by 12 sorts of attributes that no policy counts by already (or
+ *                           24 in all), and this is another, even if those are over; or
  *                           half of the principal's group of cells are blocks, and the 64 cells
  *                           beside are too: nothing has changed
  *          WEIR_E_BUSY      the policy was replaced 64 times meanwhile: nothing has changed

@@ -67,7 +67,7 @@ struct wi_plan_policy {
                                    * that a charge that cannot be undone is a cheap one */
   uint8_t key_count;
   uint8_t keys[WI_KEYS_MAX];
-  uint16_t extra; /* bit i: blocks by plan->shapes[i], which is none of its keys         */
+  uint32_t extra; /* bit i: blocks by plan->shapes[i], which is none of its keys         */
   struct wi_wanted wanted[WI_KEYS_MAX]; /* what to look for in each key's group          */
   bool coarse_clock;
   bool distinct; /* one of its limits is, or of its classes                            */

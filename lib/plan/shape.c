@@ -56,7 +56,7 @@ void wi_plan_read_shapes(struct wi_plan *plan, const struct wi_region *region)
     for (uint32_t p = 0; p < plan->policy_count; p++)
       if (plan->shapes[i].attribute_count != 0 &&
           !has_key(plan, &plan->policies[p], &plan->shapes[i])) {
-        plan->policies[p].extra |= (uint16_t)(1u << i);
+        plan->policies[p].extra |= 1u << i;
         plan->policies[p].lone_key = NULL; /* it is not alone                             */
       }
   }

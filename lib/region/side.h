@@ -21,7 +21,9 @@
 
 /* Written once: claim from 0 to WI_SHAPE_CLAIMED, the rest, then claim to WI_SHAPE_READY.  A
  * process killed in between costs that entry. */
-#define WI_SHAPES_MAX 12u
+#define WI_SHAPES_MAX 24u
+#define WI_SHAPES_FREE 12u /* of these, for sorts that no policy counts by: misspelt ones must not
+                              leave none for those that it does                          */
 #define WI_SHAPE_CLAIMED 1u
 #define WI_SHAPE_READY 2u
 struct wi_shape {

@@ -88,7 +88,7 @@ enum wi_block_result wi_block_set(const struct wi_decision *decision,
   const struct wi_region *region = &decision->table->region;
   uint64_t ordered;
 
-  if (!wi_shape_need(region, &principal->key))
+  if (!wi_shape_need(region, decision->plan, &principal->key))
     return WI_BLOCK_FULL;
   wi_filter_add(region, principal->hash.mark); /* B1: before the cell */
   for (uint32_t round = 0; round < ROUNDS_MAX; round++) {

@@ -42,8 +42,9 @@ enum wi_block_result wi_member_set(const struct wi_decision *decision,
 enum wi_claim wi_pin(const struct wi_decision *decision, const struct wi_place *place, uint32_t id,
                      uint64_t word);
 
-/* shape.c.  Make sure that decisions look for blocks by these attributes.  false: there are
- * WI_SHAPES_MAX other sorts already. */
-bool wi_shape_need(const struct wi_region *region, const struct wi_plan_key *key);
+/* shape.c.  Make sure that decisions look for blocks by these attributes.  false: there are as
+ * many other sorts already as region/side.h has room for.  plan may be NULL. */
+bool wi_shape_need(const struct wi_region *region, const struct wi_plan *plan,
+                   const struct wi_plan_key *key);
 
 #endif

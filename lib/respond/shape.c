@@ -14,8 +14,18 @@ static bool is_same(const struct wi_shape *shape, const struct wi_plan_key *key,
   return true;
 }
 
-bool wi_shape_need(const struct wi_region *region, const struct wi_plan_key *key)
+static bool is_counted_by(const struct wi_plan *plan, const struct wi_plan_key *key)
 {
+  for (uint32_t i = 0; plan != NULL && i < plan->image.set.key_count; i++)
+    if (wi_plan_same_key(&plan->keys[i], key))
+      return true;
+  return false;
+}
+
+bool wi_shape_need(const struct wi_region *region, const struct wi_plan *plan,
+                   const struct wi_plan_key *key)
+{
+  uint32_t most = is_counted_by(plan, key) ? WI_SHAPES_MAX : WI_SHAPES_FREE;
   union {
     char names[WI_KEY_ATTRIBUTES_MAX][WEIR_NAME_BYTES];
     uint64_t words[WI_KEY_ATTRIBUTES_MAX * WEIR_NAME_BYTES / sizeof(uint64_t)];
@@ -28,7 +38,8 @@ bool wi_shape_need(const struct wi_region *region, const struct wi_plan_key *key
   for (uint32_t i = 0; i < WI_SHAPES_MAX; i++) {
     struct wi_shape *shape = &region->side->shapes[i];
 
-    if (wi_cas_seq_cst(&shape->claim, 0, WI_SHAPE_CLAIMED)) { /* partner: the same by others */
+    /* Partner: the same by others. */
+    if (i < most && wi_cas_seq_cst(&shape->claim, 0, WI_SHAPE_CLAIMED)) {
       wi_store_release(&shape->attribute_count, key->attribute_count);
       for (size_t word = 0; word < WI_COUNT_OF(wanted.words); word++)
         wi_store_release(&shape->names[word], wanted.words[word]);

@@ -448,6 +448,8 @@ static void block_by_a_thirteenth_sort_is_refused_whole(void **state)
   }
   assert_int_equal(set_block(table, "sort12", "x", 0, 0), WEIR_E_CAPACITY);
   assert_int_equal(set_block(table, "sort3", "z", 0, 0), WEIR_OK);
+  assert_int_equal(set_block(table, "user", "alice", 0, 0), WEIR_OK); /* a policy counts by it */
+  assert_int_equal(take(table, "alice", NULL, 0).outcome, WEIR_BLOCK);
   weir_close(table);
 }
 
