@@ -182,6 +182,11 @@ expect 0 env WEIR_USER=stale WEIR_OTHER=stale "$ctl" -t table watch --since olde
   printf "%s\n" "$WEIR_TIME,$WEIR_UNTIL,${WEIR_OTHER-unset},$WEIR_LEVEL,$WEIR_LOST" >>all
   env | grep -c name >names; cat >stdin'
 quiet
+# shellcheck disable=SC2016
+expect 0 env WEIR_TABLE=table "$ctl" watch --since oldest -n 1 --exec 'echo "$WEIR_TABLE" >where'
+quiet
+last='a table that the environment names is of the command too'
+if [ "$(cat where)" = table ]; then pass; else fail "WEIR_TABLE is '$(cat where)'"; fi
 printf '%s\n' "$evil" >expected
 last='a command gets names as they are'
 if cmp -s user expected; then pass; else fail 'WEIR_USER is not the name'; fi

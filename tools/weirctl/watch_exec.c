@@ -88,10 +88,11 @@ static void set_event(const struct weir_event *event, const struct wctl_watch_lo
   static const struct weir_event nothing;
   char at[WCTL_TIME_BYTES], until[WCTL_TIME_BYTES];
   const struct weir_event *told = event ? event : &nothing;
+  const char *table = wctl_table_path(); /* which may be from the environment, and stays there */
 
   forget_prefixed();
   set_attributes(told->principal);
-  (void)setenv("WEIR_TABLE", wctl_table_path(), 1); /* after them: these names are ours */
+  (void)setenv("WEIR_TABLE", table, 1); /* after them: these names are ours */
   (void)setenv("WEIR_EVENT", event ? weir_event_name(event->kind) : "lost", 1);
   (void)setenv("WEIR_TIME", wctl_watch_time(at, event ? event->wall_ns : lost->wall_ns), 1);
   (void)setenv("WEIR_UNTIL", wctl_watch_until(until, told->until_wall_ns, ""), 1);
