@@ -182,6 +182,17 @@ expect 0 env WEIR_USER=stale WEIR_OTHER=stale "$ctl" -t table watch --since olde
   printf "%s\n" "$WEIR_TIME,$WEIR_UNTIL,${WEIR_OTHER-unset},$WEIR_LEVEL,$WEIR_LOST" >>all
   env | grep -c name >names; cat >stdin'
 quiet
+# What changes the direction of writing, and a byte that could not be shown.
+fresh
+$put table wall=$wall kind=1 principal="user=$(printf 'abc\342\200\256gnp') ip=10.0.0.1" reason=x
+expect 0 "$ctl" -t table watch --since oldest --for 0
+says "${tab}user=abc?gnp ip=10.0.0.1${tab}"
+fresh
+$put table wall=$wall kind=1 principal='user=a?b ip=10.0.0.1' reason=x
+# shellcheck disable=SC2016
+expect 0 "$ctl" -t table watch --since oldest -n 1 --exec 'echo "${WEIR_USER-unset} $WEIR_IP" >who'
+wrote who 'unset 10.0.0.1'
+
 # shellcheck disable=SC2016
 expect 0 env WEIR_TABLE=table "$ctl" watch --since oldest -n 1 --exec 'echo "$WEIR_TABLE" >where'
 quiet

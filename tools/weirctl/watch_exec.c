@@ -59,8 +59,10 @@ static void set_attribute(const struct weir_attribute *attribute)
     name[at++] = (char)toupper((unsigned char)*from);
   }
   name[at] = '\0';
-  /* A NUL would cut it off, to the name of somebody else. */
-  if (attribute->value_bytes == 0 || !memchr(attribute->value, '\0', attribute->value_bytes))
+  /* A NUL would cut it off, and where there is a '?' some other byte may have been: either would
+   * be the name of somebody else. */
+  if (attribute->value_bytes == 0 || (!memchr(attribute->value, '\0', attribute->value_bytes) &&
+                                      !memchr(attribute->value, '?', attribute->value_bytes)))
     (void)setenv(name, attribute->value, 1);
 }
 
