@@ -27,21 +27,25 @@ const char *wctl_watch_until(char *text, uint64_t wall_ns, const char *none)
   return wall_ns == 0 ? none : wctl_watch_time(text, wall_ns);
 }
 
-static const char *or_dash(const char *text)
+/* For a terminal; a dash where there is nothing to say. */
+static const char *or_dash(char *shown, size_t room, const char *text)
 {
-  return *text != '\0' ? text : "-";
+  return *text != '\0' ? wctl_shown(shown, room, text) : "-";
 }
 
 static void print_text(const struct weir_event *event)
 {
   char at[WCTL_TIME_BYTES], until[WCTL_TIME_BYTES], level[16] = "-";
+  char principal[sizeof event->principal], limit[sizeof event->limit];
+  char by[sizeof event->by], reason[sizeof event->reason];
 
   if (event->level > 0)
     (void)snprintf(level, sizeof level, "%" PRIu32, event->level);
   printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", wctl_watch_time(at, event->wall_ns),
-         weir_event_name(event->kind), or_dash(event->principal), or_dash(event->limit), level,
-         wctl_watch_until(until, event->until_wall_ns, "-"), or_dash(event->by),
-         or_dash(event->reason));
+         weir_event_name(event->kind), or_dash(principal, sizeof principal, event->principal),
+         or_dash(limit, sizeof limit, event->limit), level,
+         wctl_watch_until(until, event->until_wall_ns, "-"), or_dash(by, sizeof by, event->by),
+         or_dash(reason, sizeof reason, event->reason));
 }
 
 static void print_string(const char *name, const char *text)
