@@ -422,6 +422,14 @@ if [ -s "$out" ]; then pass; else fail 'no finding'; fi
 expect 65 "$ctl" -t damaged verify --json
 is_json
 says '"sound":false'
+cp table everywhere
+dd if=/dev/zero bs=4096 count=5 2>/dev/null | tr '\000' '\377' |
+  dd of=everywhere bs=4096 seek=$(($(wc -c <table) / 4096 - 5)) conv=notrunc 2>/dev/null
+expect 65 "$ctl" -t everywhere verify
+lines_are 101
+says '^[1-9][0-9]* more$'
+expect 65 "$ctl" -t everywhere verify --json
+says '"more":[1-9][0-9]*,"sound":false'
 
 # -------------------------------------------------------- files that are no table
 # Each is refused by every subcommand that opens one.

@@ -9,6 +9,9 @@ static const struct wctl_usage usage = {
     .uses_table = true,
 };
 
+/* As many as anybody reads; of a file that is damaged all over there are a million. */
+#define SHOWN_MAX 100
+
 struct findings {
   int count;
   bool as_json;
@@ -18,13 +21,19 @@ static void print_finding(void *context, const char *line)
 {
   struct findings *findings = context;
 
+  if (findings->count++ >= SHOWN_MAX)
+    return;
   if (findings->as_json) {
-    printf("%s", findings->count > 0 ? "," : "");
+    printf("%s", findings->count > 1 ? "," : "");
     wctl_json_string(stdout, line);
   } else {
     printf("%s\n", line);
   }
-  findings->count++;
+}
+
+static int more(const struct findings *findings)
+{
+  return findings->count > SHOWN_MAX ? findings->count - SHOWN_MAX : 0;
 }
 
 static int verify(struct findings *findings)
@@ -44,7 +53,10 @@ static int verify(struct findings *findings)
   if (result > findings->count)
     findings->count = result;
   if (findings->as_json)
-    printf("],\"sound\":%s}\n", findings->count == 0 && result >= 0 ? "true" : "false");
+    printf("],\"more\":%d,\"sound\":%s}\n", more(findings),
+           findings->count == 0 && result >= 0 ? "true" : "false");
+  else if (more(findings) > 0)
+    printf("%d more\n", more(findings));
   if (result < 0) {
     wctl_error("%s: cannot be read: %s, expected a table", wctl_table_path(),
                weir_strerror(result));
