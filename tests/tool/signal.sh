@@ -69,6 +69,8 @@ expect member_says_json 0 '{"member":"ok"}' member --json --none user=carol
 expect member_of_none_has_the_policys_limit_again 1 deny take p user=carol messages=3
 expect class_of_no_policy_is_the_policys_limit 0 ok member --class unknown user=dan
 expect member_of_no_policys_class_is_asked_all_the_same 1 deny take p user=dan messages=3
+expect member_of_a_class_that_no_policy_can_have_is_refused 65 "'a b' is no class's name" \
+  member --class 'a b' user=erin
 expect member_without_a_class_is_usage 64 'no class' member user=erin
 expect member_of_class_and_none_is_usage 64 '--class and --none' member --class lists --none user=erin
 expect member_without_whom_is_usage 64 missing member --none

@@ -45,7 +45,7 @@ static int read_duration(const char *text, uint64_t *ns)
   if (text == NULL || wi_policy_duration(text, strlen(text), ns) == 0)
     return WCTL_DONE;
   wctl_error("--for '%s' is no duration, expected a whole number and one of ns us ms s m h d, "
-             "such as 4h",
+             "such as 4h, above 0 and at most 106751d",
              text);
   return WCTL_USAGE;
 }

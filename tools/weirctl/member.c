@@ -2,6 +2,7 @@
  * member: who is in a class, while the table is in use. */
 #include <string.h>
 
+#include "policy/name.h"
 #include "request.h"
 #include "weirctl.h"
 
@@ -25,6 +26,10 @@ static int check_class(const char *name, bool none)
   }
   if (name != NULL && (*name == '\0' || strlen(name) >= WEIR_NAME_BYTES)) {
     wctl_error("a class's name of %zu bytes, expected 1 to %d", strlen(name), WEIR_NAME_BYTES - 1);
+    return WCTL_INPUT;
+  }
+  if (name != NULL && wi_name_span(name, strlen(name)) != strlen(name)) {
+    wctl_error("'%s' is no class's name, expected letters, digits, - _ and .", name);
     return WCTL_INPUT;
   }
   return WCTL_DONE;
