@@ -6,6 +6,8 @@
 #ifndef WI_PLAN_PLAN_H
 #define WI_PLAN_PLAN_H
 
+#include <stddef.h>
+
 #include "base/label.h"
 #include "limit/bucket.h"
 #include "limit/window.h"
@@ -91,7 +93,10 @@ struct wi_plan_special {
   uint8_t at;   /* index into classes or limits                                         */
 };
 
-#define WI_PLAN_PAGE_BYTES 4096 /* of the processor's; a larger one costs nothing here    */
+#define WI_PLAN_PAGE_BYTES 4096u /* of the processor's; a larger one costs nothing here   */
+#define WI_PLAN_TO_PAGE(bytes)                                                                     \
+  (((bytes) + WI_PLAN_PAGE_BYTES - 1) / WI_PLAN_PAGE_BYTES * WI_PLAN_PAGE_BYTES)
+#define WI_PLAN_HEAD_BYTES 480u /* what is before the arena                               */
 
 enum wi_id_owner { WI_ID_UNKNOWN, WI_ID_OF_LIMIT, WI_ID_OF_FORMER };
 
@@ -102,7 +107,7 @@ enum wi_id_owner { WI_ID_UNKNOWN, WI_ID_OF_LIMIT, WI_ID_OF_FORMER };
 /* In the order of use: what a small policy needs lies in the first page and in the image's. */
 struct wi_plan {
   /* 0: not in use; changes first and last while it is made. */
-  _Alignas(WI_PLAN_PAGE_BYTES) uint64_t version;
+  uint64_t version;
   uint32_t policy_count;
   const struct wi_plan_policy *sole; /* where there is one policy; else NULL            */
   struct {
@@ -119,9 +124,10 @@ struct wi_plan {
                                      * asked for is charged: one key, any cells          */
   uint64_t hot_flags; /* what the hot line's flags are where nothing is unusual, but SPILLED */
   uint64_t shapes_ready; /* bit i: shapes[i] is one that blocks were given by            */
-  _Alignas(16) unsigned char arena[WI_PLAN_ARENA_BYTES];
-  /* The private copy; names point into it. */
-  _Alignas(WI_PLAN_PAGE_BYTES) struct wi_image image;
+  /* Up to the end of a page, where the plan begins with one. */
+  _Alignas(16) unsigned char arena[WI_PLAN_TO_PAGE(WI_PLAN_HEAD_BYTES + WI_PLAN_ARENA_BYTES) -
+                                   WI_PLAN_HEAD_BYTES];
+  struct wi_image image; /* the private copy; names point into it                      */
   struct wi_plan_special specials[WI_SPECIALS_MAX]; /* by hash.mark                     */
   struct wi_plan_key word_keys[WI_WORDS_MAX]; /* of words that specials have, else unset  */
   struct wi_plan_key shapes[WI_SHAPES_MAX];
@@ -130,6 +136,9 @@ struct wi_plan {
     uint64_t words[WI_KEY_ATTRIBUTES_MAX * WEIR_NAME_BYTES / sizeof(uint64_t)];
   } shape_names[WI_SHAPES_MAX];
 };
+
+_Static_assert(offsetof(struct wi_plan, arena) == WI_PLAN_HEAD_BYTES, "WI_PLAN_HEAD_BYTES");
+_Static_assert(offsetof(struct wi_plan, image) % WI_PLAN_PAGE_BYTES == 0, "a page's beginning");
 
 /* The plans of one handle.  The newest is `current`.  A plan's memory is used again when
  * WI_PLANS newer ones were made and a minute has passed since it was current; until then who
