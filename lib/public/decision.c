@@ -190,12 +190,12 @@ WI_INLINE bool find_plain_block(const struct wi_region *region, struct wi_stripe
                                 const struct wi_plan *plan, const struct wi_place *place,
                                 uint64_t *word)
 {
-  struct wi_hit hit = {.state = 0};
+  struct wi_hit hit;
+  bool found = find_block(region, stripe, place, &hit); /* else hit is of no use         */
 
-  if (find_block(region, stripe, place, &hit) &&
-      ((hit.state & WI_TENTATIVE) != 0 || wi_load_acquire(&hit.cell->tag) != hit.tag))
+  if (found && ((hit.state & WI_TENTATIVE) != 0 || wi_load_acquire(&hit.cell->tag) != hit.tag))
     return false; /* partner: every CAS on the cell; O3 */
-  *word = hit.state;
+  *word = found ? hit.state : 0;
   /* Partner: the fetch_or in respond/pin.c, before the cell is made. */
   return ((wi_load_acquire(&region->live->hot.flags) & WI_HOT_SPILLED) | plan->special_count |
           plan->image.set.class_count) == 0;
