@@ -209,6 +209,13 @@ WI_INLINE enum wi_quick wi_quick_settle(const struct wi_region *region, const st
   return WI_QUICK_ALLOWED;
 }
 
+/* What the next decision on this processor guesses.  Partner: the loads of last_cell. */
+WI_INLINE void wi_quick_remember(const struct wi_region *region, struct wi_stripe *stripe,
+                                 const struct wi_cell *cell)
+{
+  wi_store_relaxed(&stripe->last_cell, (uint64_t)((const char *)cell - (const char *)region->cells));
+}
+
 /* The same from the principal's place, and counted.  cost above 0.
  *
  * Who asks for a principal time after time, as who sends by a stolen account does, finds it by the
@@ -222,14 +229,14 @@ WI_INLINE enum wi_quick wi_quick_take_one(const struct wi_region *region,
   struct wi_stripe *stripe = wi_count_stripe(region);
   struct wi_bid bid = wi_bid_of(limit, cost, now_ns);
   uint64_t tag = place->mark | limit->meter.id;
-  /* Partner: the store below, by any process of this processor; a guess. */
+  /* Partner: wi_quick_remember(), by any process of this processor; a guess. */
   uint64_t guess_bytes = wi_load_relaxed(&stripe->last_cell);
   enum wi_quick answer;
 
   if (!wi_find_guessed(region->cells, guess_bytes, place, tag, &bid.hit)) {
     if (WI_UNLIKELY(!wi_find_tag(place, tag, &bid.hit)))
       return WI_QUICK_LEFT;
-    wi_store_relaxed(&stripe->last_cell, (uint64_t)((char *)bid.hit.cell - (char *)region->cells));
+    wi_quick_remember(region, stripe, bid.hit.cell);
   }
   answer = wi_quick_settle(region, plan, version, &bid, place->own, now_ns, verdict);
   if (WI_LIKELY(answer == WI_QUICK_ALLOWED))

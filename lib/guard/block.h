@@ -127,8 +127,8 @@ void wi_place_turn(const struct wi_region *region, struct wi_place *place);
 /* Whether the principal was lifted since its place was turned.  N2. */
 bool wi_place_is_former(const struct wi_region *region, const struct wi_place *place);
 
-/* N1: kill what the generations before this one have left, as far back as is kept by anybody
- * whom a person lifts. */
+/* N1: kill what the generations before this one have left.  Only the last has left anything, but
+ * where who lifted was killed halfway. */
 #define WI_FORMER_GENERATIONS 32u
 void wi_place_clear_former(const struct wi_place *place, uint32_t generation);
 

@@ -58,7 +58,8 @@ __attribute__((noinline)) static int attempt_with(struct weir_table *table,
   struct wi_subject subject;
   int error = wi_subject_resolve(plan, &table->region, request, &subject);
 
-  if (error == WEIR_OK && verb != VERB_PEEK && subject.present == 1)
+  if (error == WEIR_OK && verb == VERB_TAKE &&
+      subject.present == 1) /* the handle's first, mostly */
     wi_region_touch(&table->region, wi_place_cell(&subject.places[0], 0));
   return error == WEIR_OK ? attempt_in_full(table, plan, version, &subject, request, verb,
                                             time_of(table, subject.policy, request), verdict)
@@ -168,34 +169,23 @@ take_plain_several(const struct wi_region *region, const struct wi_plan *plan, u
          WI_QUICK_ALLOWED;
 }
 
-/* The block's cell, as a limit's is found (admit/quick.h): who sends on though blocked is guessed. */
-WI_INLINE bool find_block(const struct wi_region *region, struct wi_stripe *stripe,
-                          const struct wi_place *place, struct wi_hit *hit)
+/* The principal's block by one look, where that is all there is to know of it: nobody is special,
+ * no block was ever spilled, and the cell is neither tentative nor torn.  hit->state 0: it has
+ * none. */
+WI_INLINE bool find_plain_block(const struct wi_region *region, const struct wi_stripe *stripe,
+                                const struct wi_plan *plan, const struct wi_place *place,
+                                struct wi_hit *hit)
 {
   uint64_t tag = place->own | WI_ID_BLOCK;
 
-  /* Partner: the stores below and in wi_quick_take_one(); a guess. */
-  if (wi_find_guessed(region->cells, wi_load_relaxed(&stripe->last_cell), place, tag, hit))
-    return true;
-  if (!wi_find_tag(place, tag, hit))
-    return false;
-  if ((hit->state & WI_BLOCK_LIFTED) == 0)
-    wi_store_relaxed(&stripe->last_cell, (uint64_t)((char *)hit->cell - (char *)region->cells));
-  return true;
-}
-
-/* The word of the principal's block by one look, where that is all there is to know of it: nobody
- * is special, no block was ever spilled, and the cell is neither tentative nor torn. */
-WI_INLINE bool find_plain_block(const struct wi_region *region, struct wi_stripe *stripe,
-                                const struct wi_plan *plan, const struct wi_place *place,
-                                uint64_t *word)
-{
-  struct wi_hit hit;
-  bool found = find_block(region, stripe, place, &hit); /* else hit is of no use         */
-
-  if (found && ((hit.state & WI_TENTATIVE) != 0 || wi_load_acquire(&hit.cell->tag) != hit.tag))
-    return false; /* partner: every CAS on the cell; O3 */
-  *word = found ? hit.state : 0;
+  /* Partner: wi_quick_remember(), by any process of this processor; a guess. */
+  if (wi_find_guessed(region->cells, wi_load_relaxed(&stripe->last_cell), place, tag, hit) ||
+      wi_find_tag(place, tag, hit)) {
+    if ((hit->state & WI_TENTATIVE) != 0 || wi_load_acquire(&hit->cell->tag) != tag)
+      return false; /* partner: every CAS on the cell; O3 */
+  } else {
+    hit->state = 0;
+  }
   /* Partner: the fetch_or in respond/pin.c, before the cell is made. */
   return ((wi_load_acquire(&region->live->hot.flags) & WI_HOT_SPILLED) | plan->special_count |
           plan->image.set.class_count) == 0;
@@ -214,6 +204,7 @@ take_plain_turned(const struct wi_region *region, const struct wi_plan *plan, ui
                            now_ns, verdict) >= WI_QUICK_ALLOWED;
 }
 
+/* Its block took more than one look. */
 __attribute__((noinline)) static bool
 look_and_take_plain(const struct wi_region *region, const struct wi_plan *plan, uint64_t version,
                     const struct wi_plan_policy *policy, struct wi_place *place,
@@ -224,9 +215,9 @@ look_and_take_plain(const struct wi_region *region, const struct wi_plan *plan, 
 
   wi_place_turn(region, place);
   bar = wi_quick_look(region, plan, place, 1, now_ns, verdict);
-  return bar == WI_QUICK_FREE ? take_plain_turned(region, plan, version, policy, place, request,
-                                                  now_ns, verdict)
-                              : bar == WI_QUICK_BARRED;
+  return bar == WI_QUICK_FREE
+             ? take_plain_turned(region, plan, version, policy, place, request, now_ns, verdict)
+             : bar == WI_QUICK_BARRED;
 }
 
 /* One of whom something may be known.  Returns as take_plain(). */
@@ -237,16 +228,17 @@ take_plain_suspect(const struct wi_region *region, const struct wi_plan *plan, u
                    struct weir_verdict *verdict)
 {
   struct wi_stripe *stripe = wi_count_stripe(region);
-  uint64_t word;
+  struct wi_hit hit;
 
-  if (WI_UNLIKELY(!find_plain_block(region, stripe, plan, place, &word)))
+  if (WI_UNLIKELY(!find_plain_block(region, stripe, plan, place, &hit)))
     return look_and_take_plain(region, plan, version, policy, place, request, now_ns, verdict);
-  if (wi_block_is_in_force(word, now_ns)) {
-    wi_verdict_block(verdict, wi_block_end_ns(word), now_ns);
+  if (wi_block_is_in_force(hit.state, now_ns)) { /* who sends on though blocked is guessed then */
+    wi_quick_remember(region, stripe, hit.cell);
+    wi_verdict_block(verdict, wi_block_end_ns(hit.state), now_ns);
     wi_count_add(&stripe->counts[WI_COUNT_BLOCKED], 1);
     return true;
   }
-  wi_place_turn_by(place, word);
+  wi_place_turn_by(place, hit.state);
   return take_plain_turned(region, plan, version, policy, place, request, now_ns, verdict);
 }
 

@@ -31,12 +31,13 @@
  *  2 Publish: compare-and-swap the first free cell (never used, dead, idle, idle FLOOR, a
  *    TENTATIVE older than WI_TENTATIVE_REST) to {tag, TENTATIVE | when | nonce}; it is the
  *    known one.  On failure go to 1.
- *  3 Look again: scan the group, up to its first never-used cell (G3).  Live elsewhere: kill every TENTATIVE of this tag
- *    and use the live one.  Of several TENTATIVE the first in search order survives; kill
+ *  3 Look again: scan the group, up to its first never-used cell (G3).  Live elsewhere: kill every
+ *    TENTATIVE of this tag and use the live one.  Of several TENTATIVE the first in search order survives; kill
  *    the others.  None left, or a kill failed: go to 1.  The survivor is not the known one,
  *    cell and word: it is now; look again.
- *  4 Read the policy's version and the principal's generation (guard/block.h, N2); then the clock and the FLOOR cells, whose largest debt is
- *    where the newcomer starts.  Over its limit: kill, deny.
+ *  4 Read the policy's version and the principal's generation (guard/block.h, N2); then the
+ *    clock and the FLOOR cells, whose largest debt is where the newcomer starts.  Over its limit:
+ *    kill, deny.
  *  5 Commit with the charge: compare-and-swap the survivor to {tag, start + cost}.  That is
  *    the allow.  On failure go to 1.
  *  To kill is to compare-and-swap the exact TENTATIVE word to dead, word kept: a 0 would look
@@ -231,7 +232,8 @@ WI_INLINE bool wi_find_after(const struct wi_place *place, const struct wi_cell 
   return true;
 }
 
-/* Whether a guess is right: a cell that may be the place's, as bytes from `cells`.
+/* Whether a guess is right: a cell that may be the place's, as bytes from `cells`.  false: *hit says
+ * nothing.
  *
  * Where guesses are right time after time, a processor goes on with the cell that was guessed
  * before it knows the hash, which then is no part of the chain of what waits for what: it holds

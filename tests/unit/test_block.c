@@ -195,6 +195,32 @@ static void unblock_forgets_what_limits_counted(void **state)
   }
 }
 
+/* A member is in the filter, but has no block.  With these numbers a limit's word would pass for a
+ * block's that was lifted. */
+static void who_is_suspected_and_not_blocked_is_counted_as_ever(void **state)
+{
+  static const int counts[] = {4, 5, 8, 10};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    struct weir_attribute who = {"user", "alice", 5};
+    struct weir_block member = {
+        .size_bytes = sizeof member, .attributes = &who, .attribute_count = 1};
+    struct weir_table *table;
+    char policy[64];
+
+    snprintf(policy, sizeof policy, "policy p\n limit a %d messages / 1000d per user\n", counts[i]);
+    table = make_table(NULL, 1000, policy);
+    for (int n = 0; n < 3; n++)
+      assert_int_equal(take(table, "alice", NULL, 0).outcome, WEIR_ALLOW);
+    assert_int_equal(weir_member(table, &member, "nobodys"), WEIR_OK);
+    for (int n = 3; n < counts[i]; n++)
+      assert_int_equal(take(table, "alice", NULL, 0).outcome, WEIR_ALLOW);
+    assert_int_equal(take(table, "alice", NULL, 0).outcome, WEIR_DENY);
+    weir_close(table);
+  }
+}
+
 /* What they had counted would fill the group's 64 cells many times over. */
 static void many_lifts_leave_no_cells_behind(void **state)
 {
@@ -463,6 +489,7 @@ int main(void)
       cmocka_unit_test(block_by_what_no_policy_counts_by_is_in_force),
       cmocka_unit_test(block_of_a_pair_is_of_both_together),
       cmocka_unit_test(unblock_forgets_what_limits_counted),
+      cmocka_unit_test(who_is_suspected_and_not_blocked_is_counted_as_ever),
       cmocka_unit_test(many_lifts_leave_no_cells_behind),
       cmocka_unit_test(session_before_a_block_is_refused_after_its_lift),
       cmocka_unit_test(unblock_of_who_is_not_blocked_keeps_sessions),
