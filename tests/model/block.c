@@ -30,13 +30,6 @@ static bool kill(const void *setup_in, void *state_in, unsigned process)
   return true;
 }
 
-static bool tick(const void *setup, void *state)
-{
-  (void)setup;
-  (void)state;
-  return false;
-}
-
 /* In every state: who is blocked has a record of that very block. */
 static const char *check(const void *setup, const void *state_in, bool ended)
 {
@@ -54,12 +47,6 @@ static const char *check(const void *setup, const void *state_in, bool ended)
       return NULL;
   }
   return "a block in force without its record";
-}
-
-static void canon(const void *setup, void *state)
-{
-  (void)setup;
-  (void)state;
 }
 
 static void show(const void *setup, const void *before_in, const void *after_in, int process,
@@ -163,32 +150,4 @@ static const struct {
      true},
 };
 
-static unsigned count(void)
-{
-  return (unsigned)(sizeof cases / sizeof cases[0]);
-}
-
-static struct suite_case get(unsigned number)
-{
-  static struct setup setup;
-
-  setup.scenario = cases[number].scenario;
-  setup.changes = cases[number].changes;
-  return (struct suite_case){.scenario = setup.scenario->name,
-                             .change = cases[number].change,
-                             .fails = cases[number].fails,
-                             .quick = cases[number].quick,
-                             .model = {.setup = &setup,
-                                       .state_bytes = sizeof(struct state),
-                                       .processes = PROCESSES,
-                                       .start = start,
-                                       .runs = block_runs,
-                                       .step = block_step,
-                                       .kill = kill,
-                                       .tick = tick,
-                                       .check = check,
-                                       .canon = canon,
-                                       .show = show}};
-}
-
-const struct suite suite_block = {"block", count, get};
+SUITE(block, .runs = block_runs, .step = block_step, .check = check);

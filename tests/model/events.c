@@ -150,32 +150,5 @@ static const struct {
     {&small, "a copy that does not verify is not counted", SILENT_LOSS, true, true},
 };
 
-static unsigned count(void)
-{
-  return (unsigned)(sizeof cases / sizeof cases[0]);
-}
-
-static struct suite_case get(unsigned number)
-{
-  static struct setup setup;
-  setup.scenario = cases[number].scenario;
-  setup.changes = cases[number].changes;
-  return (struct suite_case){.scenario = setup.scenario->name,
-                             .change = cases[number].change,
-                             .fails = cases[number].fails,
-                             .quick = cases[number].quick,
-                             .model = {.setup = &setup,
-                                       .state_bytes = sizeof(struct state),
-                                       .processes = PROCESSES,
-                                       .start = start,
-                                       .runs = events_runs,
-                                       .step = events_step,
-                                       .kill = kill,
-                                       .tick = tick,
-                                       .check = check,
-                                       .canon = canon,
-                                       .exchanges = true,
-                                       .show = show}};
-}
-
-const struct suite suite_events = {"events", count, get};
+SUITE(events, .runs = events_runs, .step = events_step, .tick = tick, .check = check,
+      .canon = canon, .exchanges = true);

@@ -107,7 +107,7 @@ bool explore_apply(const struct explore_model *model, const uint8_t *before, uns
   *violation = NULL;
   memcpy(after, before, model->state_bytes);
   if (action == EXPLORE_TICK)
-    return model->tick(model->setup, after);
+    return model->tick != NULL && model->tick(model->setup, after);
   if (action & EXPLORE_KILL)
     return model->runs(model->setup, before, action & 0x3f) &&
            model->kill(model->setup, after, action & 0x3f);
@@ -168,7 +168,8 @@ static bool expand(struct explore_store *store, uint32_t from, struct explore_re
   uint8_t before[EXPLORE_STATE_MAX], after[EXPLORE_STATE_MAX];
   memcpy(before, state_at(store, from), model->state_bytes);
   bool running = any_runs(model, before);
-  const char *violation = model->check(model->setup, before, !running);
+  const char *violation =
+      model->check != NULL ? model->check(model->setup, before, !running) : NULL;
   int bad_action = -1;
   store->edge_starts[from] = store->edge_count;
   for (unsigned number = 0; running && violation == NULL && number < 2 * model->processes + 1;
@@ -180,7 +181,7 @@ static bool expand(struct explore_store *store, uint32_t from, struct explore_re
       bad_action = (int)action;
       break;
     }
-    model->canon(model->setup, after);
+    explore_canon(model, after);
     bool fresh;
     uint32_t to = add_state(store, after, from, &fresh);
     if (to == UINT32_MAX) {
@@ -208,7 +209,7 @@ struct explore_result explore(const struct explore_model *model, uint32_t max_st
   bool fresh;
   open_store(&store, model, max_states);
   model->start(model->setup, first);
-  model->canon(model->setup, first);
+  explore_canon(model, first);
   add_state(&store, first, 0, &fresh);
   bool on = true;
   for (uint32_t next = 0; on && next < store.count; next++)

@@ -43,12 +43,12 @@ struct explore_model {
   const char *(*step)(const void *setup, void *state, unsigned process);
   /* Kill a process; false: no more deaths. */
   bool (*kill)(const void *setup, void *state, unsigned process);
-  /* Let time pass; false: no more time. */
+  /* Let time pass; false: no more time.  NULL: time stands still. */
   bool (*tick)(const void *setup, void *state);
-  /* What is wrong with a state, or NULL; `ended`: no process runs any more. */
+  /* What is wrong with a state, or NULL; `ended`: no process runs any more.  NULL: nothing is. */
   const char *(*check)(const void *setup, const void *state, bool ended);
   /* Rename to one of the states that differ in names alone; `exchanges` says that
-   * processes are among what is renamed. */
+   * processes are among what is renamed.  NULL: there are no such states. */
   bool exchanges;
   void (*canon)(const void *setup, void *state);
   /* One line on what the step from before to after did. */
@@ -73,6 +73,12 @@ struct explore_result {
 struct explore_result explore(const struct explore_model *model, uint32_t max_states, FILE *trace);
 
 /* --------------------------------------------------- between the engine's files */
+
+static inline void explore_canon(const struct explore_model *model, void *state)
+{
+  if (model->canon != NULL)
+    model->canon(model->setup, state);
+}
 
 enum explore_action { EXPLORE_KILL = 0x40, EXPLORE_TICK = 0x80 }; /* else a process */
 

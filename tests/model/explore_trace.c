@@ -43,7 +43,7 @@ static bool follow(struct walk *walk, const uint8_t *to)
     if (!explore_apply(model, walk->state, action, after, &violation) || violation != NULL)
       continue;
     memcpy(renamed, after, model->state_bytes);
-    model->canon(model->setup, renamed);
+    explore_canon(model, renamed);
     if (memcmp(renamed, to, model->state_bytes) != 0)
       continue;
     print_step(walk, after, action);

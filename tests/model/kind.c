@@ -39,13 +39,6 @@ static bool kill(const void *setup_in, void *state_in, unsigned process)
   return true;
 }
 
-static bool tick(const void *setup, void *state)
-{
-  (void)setup;
-  (void)state;
-  return false;
-}
-
 static const char *check(const void *setup, const void *state_in, bool ended)
 {
   const struct state *s = state_in;
@@ -153,32 +146,4 @@ static const struct {
     {&live, "no undo where the version has changed", NO_UNDO, true, true},
 };
 
-static unsigned count(void)
-{
-  return (unsigned)(sizeof cases / sizeof cases[0]);
-}
-
-static struct suite_case get(unsigned number)
-{
-  static struct setup setup;
-
-  setup.scenario = cases[number].scenario;
-  setup.changes = cases[number].changes;
-  return (struct suite_case){.scenario = setup.scenario->name,
-                             .change = cases[number].change,
-                             .fails = cases[number].fails,
-                             .quick = cases[number].quick,
-                             .model = {.setup = &setup,
-                                       .state_bytes = sizeof(struct state),
-                                       .processes = PROCESSES,
-                                       .start = start,
-                                       .runs = kind_runs,
-                                       .step = kind_step,
-                                       .kill = kill,
-                                       .tick = tick,
-                                       .check = check,
-                                       .canon = canon,
-                                       .show = show}};
-}
-
-const struct suite suite_kind = {"kind", count, get};
+SUITE(kind, .runs = kind_runs, .step = kind_step, .check = check, .canon = canon);

@@ -371,13 +371,6 @@ static bool kill(const void *setup_in, void *state_in, unsigned process)
   return true;
 }
 
-static bool tick(const void *setup, void *state)
-{
-  (void)setup;
-  (void)state;
-  return false;
-}
-
 static const char *check(const void *setup, const void *state, bool ended)
 {
   const struct state *s = state;
@@ -390,12 +383,6 @@ static const char *check(const void *setup, const void *state, bool ended)
         s->cell[i].generation != s->generation)
       return "a former generation has left a cell";
   return NULL;
-}
-
-static void canon(const void *setup, void *state)
-{
-  (void)setup;
-  (void)state;
 }
 
 static void show(const void *setup, const void *before_in, const void *after_in, int process,
@@ -444,32 +431,4 @@ static const struct {
     {&bucket, "a cell that is charged meanwhile is not tried again", KILLED_ONCE, true, true},
 };
 
-static unsigned count(void)
-{
-  return (unsigned)(sizeof cases / sizeof cases[0]);
-}
-
-static struct suite_case get(unsigned number)
-{
-  static struct setup setup;
-
-  setup.scenario = cases[number].scenario;
-  setup.changes = cases[number].changes;
-  return (struct suite_case){.scenario = setup.scenario->name,
-                             .change = cases[number].change,
-                             .fails = cases[number].fails,
-                             .quick = cases[number].quick,
-                             .model = {.setup = &setup,
-                                       .state_bytes = sizeof(struct state),
-                                       .processes = PROCESSES,
-                                       .start = start,
-                                       .runs = runs,
-                                       .step = step,
-                                       .kill = kill,
-                                       .tick = tick,
-                                       .check = check,
-                                       .canon = canon,
-                                       .show = show}};
-}
-
-const struct suite suite_lift = {"lift", count, get};
+SUITE(lift, .runs = runs, .step = step, .check = check);

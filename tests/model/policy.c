@@ -168,31 +168,5 @@ static const struct {
     {&live, "conversion is a plain store", CONVERT_STORE, true, true},
 };
 
-static unsigned count(void)
-{
-  return (unsigned)(sizeof cases / sizeof cases[0]);
-}
-
-static struct suite_case get(unsigned number)
-{
-  static struct setup setup;
-  setup.scenario = cases[number].scenario;
-  setup.changes = cases[number].changes;
-  return (struct suite_case){.scenario = setup.scenario->name,
-                             .change = cases[number].change,
-                             .fails = cases[number].fails,
-                             .quick = cases[number].quick,
-                             .model = {.setup = &setup,
-                                       .state_bytes = sizeof(struct state),
-                                       .processes = PROCESSES,
-                                       .start = start,
-                                       .runs = policy_runs,
-                                       .step = policy_step,
-                                       .kill = kill,
-                                       .tick = tick,
-                                       .check = check,
-                                       .canon = canon,
-                                       .show = show}};
-}
-
-const struct suite suite_policy = {"policy", count, get};
+SUITE(policy, .runs = policy_runs, .step = policy_step, .tick = tick, .check = check,
+      .canon = canon);

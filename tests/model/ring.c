@@ -380,32 +380,5 @@ static const struct {
     {&reclaimed, "the word is written without comparing", STORE, true, true},
 };
 
-static unsigned count(void)
-{
-  return (unsigned)(sizeof cases / sizeof cases[0]);
-}
-
-static struct suite_case get(unsigned number)
-{
-  static struct setup setup;
-  setup.scenario = cases[number].scenario;
-  setup.changes = cases[number].changes;
-  return (struct suite_case){.scenario = setup.scenario->name,
-                             .change = cases[number].change,
-                             .fails = cases[number].fails,
-                             .quick = cases[number].quick,
-                             .model = {.setup = &setup,
-                                       .state_bytes = sizeof(struct state),
-                                       .processes = PROCESSES,
-                                       .start = start,
-                                       .runs = runs,
-                                       .step = step,
-                                       .kill = kill,
-                                       .tick = tick,
-                                       .check = check,
-                                       .canon = canon,
-                                       .exchanges = setup.scenario->twins,
-                                       .show = show}};
-}
-
-const struct suite suite_ring = {"ring", count, get};
+SUITE(ring, .runs = runs, .step = step, .tick = tick, .check = check, .canon = canon,
+      .exchanges = setup.scenario->twins);

@@ -80,12 +80,6 @@ static const char *check(const void *setup_in, const void *state_in, bool ended)
 }
 
 /* Scenarios have no twins, and names are not renamed. */
-static void canon(const void *setup, void *state)
-{
-  (void)setup;
-  (void)state;
-}
-
 static void show(const void *setup_in, const void *before_in, const void *after_in, int process,
                  char text[EXPLORE_TEXT_MAX])
 {
@@ -197,33 +191,4 @@ static const struct {
     {&turned, "as first written: cells in the order of the request", LIST_ORDER, true, false},
 };
 
-static unsigned count(void)
-{
-  return (unsigned)(sizeof cases / sizeof cases[0]);
-}
-
-static struct suite_case get(unsigned number)
-{
-  static struct setup setup;
-
-  setup.scenario = cases[number].scenario;
-  setup.changes = cases[number].changes;
-  return (struct suite_case){.scenario = setup.scenario->name,
-                             .change = cases[number].change,
-                             .fails = cases[number].fails,
-                             .quick = cases[number].quick,
-                             .model = {.setup = &setup,
-                                       .state_bytes = sizeof(struct state),
-                                       .processes = PROCESSES,
-                                       .start = start,
-                                       .runs = seen_runs,
-                                       .step = seen_step,
-                                       .kill = kill,
-                                       .tick = tick,
-                                       .check = check,
-                                       .canon = canon,
-                                       .exchanges = false,
-                                       .show = show}};
-}
-
-const struct suite suite_seen = {"seen", count, get};
+SUITE(seen, .runs = seen_runs, .step = seen_step, .tick = tick, .check = check);

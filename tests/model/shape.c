@@ -274,27 +274,6 @@ static bool kill(const void *setup_in, void *state_in, unsigned process)
   return true;
 }
 
-static bool tick(const void *setup, void *state)
-{
-  (void)setup;
-  (void)state;
-  return false;
-}
-
-static const char *check(const void *setup, const void *state, bool ended)
-{
-  (void)setup;
-  (void)state;
-  (void)ended;
-  return NULL;
-}
-
-static void canon(const void *setup, void *state)
-{
-  (void)setup;
-  (void)state;
-}
-
 static void show(const void *setup, const void *before_in, const void *after_in, int process,
                  char text[EXPLORE_TEXT_MAX])
 {
@@ -344,32 +323,4 @@ static const struct {
     {&sorts, "a decision does not compare the bits with its plan's", OLD_PLAN, true, true},
 };
 
-static unsigned count(void)
-{
-  return (unsigned)(sizeof cases / sizeof cases[0]);
-}
-
-static struct suite_case get(unsigned number)
-{
-  static struct setup setup;
-
-  setup.scenario = cases[number].scenario;
-  setup.changes = cases[number].changes;
-  return (struct suite_case){.scenario = setup.scenario->name,
-                             .change = cases[number].change,
-                             .fails = cases[number].fails,
-                             .quick = cases[number].quick,
-                             .model = {.setup = &setup,
-                                       .state_bytes = sizeof(struct state),
-                                       .processes = PROCESSES,
-                                       .start = start,
-                                       .runs = runs,
-                                       .step = step,
-                                       .kill = kill,
-                                       .tick = tick,
-                                       .check = check,
-                                       .canon = canon,
-                                       .show = show}};
-}
-
-const struct suite suite_shape = {"shape", count, get};
+SUITE(shape, .runs = runs, .step = step);

@@ -21,6 +21,36 @@ struct suite {
   struct suite_case (*get)(unsigned number);
 };
 
+/* The suite of a model whose file has `cases`, rows of {scenario, change, changes, fails, quick}, and
+ * `struct setup`, `struct state`, PROCESSES, start, kill and show; behind the name what else there is
+ * of struct explore_model. */
+#define SUITE(label, ...)                                                                          \
+  static unsigned count(void)                                                                      \
+  {                                                                                                \
+    return (unsigned)(sizeof cases / sizeof cases[0]);                                             \
+  }                                                                                                \
+                                                                                                   \
+  static struct suite_case get(unsigned number)                                                    \
+  {                                                                                                \
+    static struct setup setup;                                                                     \
+                                                                                                   \
+    setup.scenario = cases[number].scenario;                                                       \
+    setup.changes = cases[number].changes;                                                         \
+    return (struct suite_case){.scenario = setup.scenario->name,                                   \
+                               .change = cases[number].change,                                     \
+                               .fails = cases[number].fails,                                       \
+                               .quick = cases[number].quick,                                       \
+                               .model = {.setup = &setup,                                          \
+                                         .state_bytes = sizeof(struct state),                      \
+                                         .processes = PROCESSES,                                   \
+                                         .start = start,                                           \
+                                         .kill = kill,                                             \
+                                         .show = show,                                             \
+                                         __VA_ARGS__}};                                            \
+  }                                                                                                \
+                                                                                                   \
+  const struct suite suite_##label = {#label, count, get}
+
 extern const struct suite suite_cells;
 extern const struct suite suite_several;
 extern const struct suite suite_ring;
