@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "daemon/log.h"
 
 #define LOGGED_BYTES 128
 
@@ -15,40 +15,47 @@ enum progress { DONE, AGAIN, OVER };
 
 static void start_frame(struct connection *connection)
 {
-  connection->in_frame = true;
-  connection->deadline_ms =
+  connection->client.in_request = true;
+  connection->client.deadline_ms =
       clock_ms() + (connection->idle_ms < FRAME_MS_MAX ? connection->idle_ms : FRAME_MS_MAX);
 }
 
 static void start_idling(struct connection *connection)
 {
-  connection->in_frame = false;
-  connection->deadline_ms = clock_ms() + connection->idle_ms;
+  connection->client.in_request = false;
+  connection->client.deadline_ms = clock_ms() + connection->idle_ms;
 }
 
-struct connection *connection_new(int fd, uint64_t idle_ms)
+static struct client *begin_client(int in, int out, uint64_t idle_ms)
 {
   struct connection *connection = malloc(sizeof(*connection));
   if (connection == NULL)
     return NULL;
   memset(connection, 0, offsetof(struct connection, input));
-  connection->fd = fd;
+  connection->client.in = in;
+  connection->client.out = out;
   connection->idle_ms = idle_ms;
   connection->frame_bytes = FRAME_BYTES_MAX;
   start_frame(connection);
-  return connection;
+  return &connection->client;
 }
 
-void connection_free(struct connection *connection)
+static struct connection *of(struct client *client)
 {
-  close(connection->fd);
+  return (struct connection *)(void *)client; /* its first member                  */
+}
+
+static void end_client(struct client *client)
+{
+  struct connection *connection = of(client);
+  close(connection->client.in);
   free(connection);
 }
 
 static enum progress send_output(struct connection *connection)
 {
   while (connection->output_begin < connection->output_end) {
-    ssize_t sent = send(connection->fd, connection->output + connection->output_begin,
+    ssize_t sent = send(connection->client.out, connection->output + connection->output_begin,
                         connection->output_end - connection->output_begin, MSG_NOSIGNAL);
     if (sent > 0)
       connection->output_begin += (size_t)sent;
@@ -158,8 +165,8 @@ static enum progress answer(struct connection *connection, struct decider *decid
     return AGAIN;
   bytes.end = bytes.at + length;
   struct frame frame;
-  enum status status = frame_read(bytes, &frame) ? handle(connection, &frame, decider)
-                                                 : STATUS_INVALID;
+  enum status status =
+      frame_read(bytes, &frame) ? handle(connection, &frame, decider) : STATUS_INVALID;
   if (status != STATUS_NORMAL)
     say_goodbye(connection, status);
   connection->input_begin += 4 + (size_t)length;
@@ -175,7 +182,8 @@ static enum progress receive(struct connection *connection)
   connection->input_end = there;
   ssize_t received;
   do
-    received = recv(connection->fd, connection->input + there, sizeof(connection->input) - there, 0);
+    received = recv(connection->client.in, connection->input + there,
+                    sizeof(connection->input) - there, 0);
   while (received < 0 && errno == EINTR);
   if (received < 0)
     return errno == EAGAIN || errno == EWOULDBLOCK ? AGAIN : OVER;
@@ -198,7 +206,7 @@ static enum progress work(struct connection *connection, struct decider *decider
   bool has_read = false;
   for (;;) {
     enum progress progress = send_output(connection);
-    connection->wants_output = progress == AGAIN;
+    connection->client.wants_output = progress == AGAIN;
     if (progress != DONE)
       return progress;
     if (connection->state == CONNECTION_CLOSING)
@@ -218,12 +226,17 @@ static enum progress work(struct connection *connection, struct decider *decider
   }
 }
 
-bool connection_work(struct connection *connection, struct decider *decider)
+static bool work_on(struct client *client, void *decider)
 {
+  struct connection *connection = of(client);
   if (work(connection, decider) == OVER)
     return false;
-  bool unfinished = connection->wants_output || connection->input_end > connection->input_begin;
-  if (unfinished && !connection->in_frame)
+  bool unfinished =
+      connection->client.wants_output || connection->input_end > connection->input_begin;
+  if (unfinished && !connection->client.in_request)
     start_frame(connection);
   return true;
 }
+
+const struct client_kind connections = {
+    .begin = begin_client, .work = work_on, .end = end_client};

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "log.h"
+#include "daemon/log.h"
 #include "question.h"
 
 #define FAULT_LOG_MS 1000

@@ -3,8 +3,8 @@
 #ifndef SPOA_DECIDE_H
 #define SPOA_DECIDE_H
 
+#include "daemon/table.h"
 #include "frame.h"
-#include "table.h"
 
 #define ACK_BYTES_MAX 256 /* with its length: four variables, a name of 63 bytes   */
 

@@ -12,15 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "service.h"
+#include "connection.h"
+#include "daemon/log.h"
 
 enum exit_status { EXIT_DONE = 0, EXIT_USAGE = 64, EXIT_SYSTEM = 71 };
 
 struct options {
   struct decider decider;
   const char *address;
-  const char *user;    /* NULL: stay who we are                                  */
+  const char *user; /* NULL: stay who we are                                  */
   mode_t mode;
   uint64_t idle_ms;
   bool verbose;
@@ -150,7 +150,7 @@ static int serve(struct options *options)
   int rc = user == NULL ? 0 : become(user);
   if (rc == 0) {
     log_line(LOG_INFO, "listening on %s", options->address);
-    rc = service_listen(&listener, &options->decider, options->idle_ms);
+    rc = service_listen(&listener, &connections, &options->decider, options->idle_ms);
   }
   listener_close(&listener);
   table_close(&options->decider.table);
@@ -168,7 +168,7 @@ int main(int argc, char **argv)
       .idle_ms = 600000,
   };
   read_options(&options, argc, argv);
-  log_open(options.verbose);
+  log_open("weir-spoa", LOG_DAEMON, options.verbose);
   allow_descriptors();
   if (service_signals() != 0) {
     log_line(LOG_ERR, "signals: %s", strerror(errno));

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "daemon/log.h"
 
 #define INPUT_ROOM_MIN 4096 /* a request of smtpd is about 1 KB                  */
 
@@ -14,11 +14,11 @@ enum progress { DONE, AGAIN, OVER };
 
 static void start_idling(struct connection *connection)
 {
-  connection->in_request = false;
-  connection->deadline_ms = clock_ms() + connection->idle_ms;
+  connection->client.in_request = false;
+  connection->client.deadline_ms = clock_ms() + connection->idle_ms;
 }
 
-struct connection *connection_new(int in, int out, uint64_t idle_ms)
+static struct client *begin_client(int in, int out, uint64_t idle_ms)
 {
   struct connection *connection = calloc(1, sizeof(*connection));
   char *input = malloc(INPUT_ROOM_MIN);
@@ -27,20 +27,26 @@ struct connection *connection_new(int in, int out, uint64_t idle_ms)
     free(input);
     return NULL;
   }
-  connection->in = in;
-  connection->out = out;
+  connection->client.in = in;
+  connection->client.out = out;
   connection->input = input;
   connection->input_room = INPUT_ROOM_MIN;
   connection->idle_ms = idle_ms;
   start_idling(connection);
-  return connection;
+  return &connection->client;
 }
 
-void connection_free(struct connection *connection)
+static struct connection *of(struct client *client)
 {
-  close(connection->in);
-  if (connection->out != connection->in)
-    close(connection->out);
+  return (struct connection *)(void *)client; /* its first member                  */
+}
+
+static void end_client(struct client *client)
+{
+  struct connection *connection = of(client);
+  close(connection->client.in);
+  if (connection->client.out != connection->client.in)
+    close(connection->client.out);
   free(connection->input);
   free(connection);
 }
@@ -48,7 +54,7 @@ void connection_free(struct connection *connection)
 static enum progress send_output(struct connection *connection)
 {
   while (connection->output_begin < connection->output_end) {
-    ssize_t sent = write(connection->out, connection->output + connection->output_begin,
+    ssize_t sent = write(connection->client.out, connection->output + connection->output_begin,
                          connection->output_end - connection->output_begin);
     if (sent > 0)
       connection->output_begin += (size_t)sent;
@@ -115,7 +121,7 @@ static enum progress receive(struct connection *connection)
   }
   ssize_t received;
   do
-    received = read(connection->in, connection->input + connection->input_end,
+    received = read(connection->client.in, connection->input + connection->input_end,
                     connection->input_room - connection->input_end);
   while (received < 0 && errno == EINTR);
   if (received < 0)
@@ -132,7 +138,7 @@ static enum progress work(struct connection *connection, struct decider *decider
   bool has_read = false;
   for (;;) {
     enum progress progress = send_output(connection);
-    connection->wants_output = progress == AGAIN;
+    connection->client.wants_output = progress == AGAIN;
     if (progress != DONE)
       return progress;
     progress = answer(connection, decider);
@@ -151,15 +157,20 @@ static enum progress work(struct connection *connection, struct decider *decider
   }
 }
 
-bool connection_work(struct connection *connection, struct decider *decider)
+static bool work_on(struct client *client, void *decider)
 {
+  struct connection *connection = of(client);
   if (work(connection, decider) == OVER)
     return false;
-  bool unfinished = connection->wants_output || connection->input_end > connection->input_begin;
-  if (unfinished && !connection->in_request) {
+  bool unfinished =
+      connection->client.wants_output || connection->input_end > connection->input_begin;
+  if (unfinished && !connection->client.in_request) {
     uint64_t limit_ms = connection->idle_ms < REQUEST_MS_MAX ? connection->idle_ms : REQUEST_MS_MAX;
-    connection->in_request = true;
-    connection->deadline_ms = clock_ms() + limit_ms;
+    connection->client.in_request = true;
+    connection->client.deadline_ms = clock_ms() + limit_ms;
   }
   return true;
 }
+
+const struct client_kind connections = {
+    .begin = begin_client, .work = work_on, .end = end_client};

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
+#include "daemon/log.h"
 
 #define FAULT_LOG_MS 1000
 #define LOGGED_BYTES 128 /* of one value in a log line */

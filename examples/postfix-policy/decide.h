@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
+#include "daemon/table.h"
 #include "request.h"
-#include "table.h"
 
 #define REPLY_BYTES (WEIR_WORDS_BYTES + 16)
 #define INSTANCE_BYTES 128

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "service.h"
+#include "connection.h"
+#include "daemon/log.h"
 
 enum exit_status { EXIT_DONE = 0, EXIT_USAGE = 64, EXIT_SYSTEM = 71 };
 
@@ -166,8 +166,9 @@ static int serve(struct options *options)
   if (rc == 0) {
     if (options->address != NULL)
       log_line(LOG_INFO, "listening on %s", options->address);
-    rc = options->address == NULL ? service_stdio(&options->decider, options->idle_ms)
-                                  : service_listen(&listener, &options->decider, options->idle_ms);
+    rc = options->address == NULL
+             ? service_stdio(&connections, &options->decider, options->idle_ms)
+             : service_listen(&listener, &connections, &options->decider, options->idle_ms);
   }
   listener_close(&listener);
   table_close(&options->decider.table);
@@ -185,7 +186,7 @@ int main(int argc, char **argv)
       .idle_ms = 600000,
   };
   read_options(&options, argc, argv);
-  log_open(options.verbose && !stderr_is_the_client(&options));
+  log_open("weir-policy", LOG_MAIL, options.verbose && !stderr_is_the_client(&options));
   allow_descriptors();
   if (service_signals() != 0) {
     log_line(LOG_ERR, "signals: %s", strerror(errno));

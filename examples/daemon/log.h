@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * One line a call, to syslog or to standard error.  Every function is for the
- * agent's only thread. */
-#ifndef SPOA_LOG_H
-#define SPOA_LOG_H
+ * daemon's only thread. */
+#ifndef DAEMON_LOG_H
+#define DAEMON_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <syslog.h>
 
-/* Lines go to syslog (facility daemon), or with to_stderr to standard error. */
-void log_open(bool to_stderr);
+/* Lines go to syslog as of `name` and a facility such as LOG_MAIL, or with to_stderr to standard
+ * error.  name must stay. */
+void log_open(const char *name, int facility, bool to_stderr);
 
 /* priority: LOG_INFO, LOG_WARNING, LOG_ERR.  A line is cut at about 1000 bytes. */
 void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -6,13 +6,15 @@
 
 #define LINE_BYTES 1024
 
+static const char *log_name = "weir";
 static bool log_to_stderr;
 
-void log_open(bool to_stderr)
+void log_open(const char *name, int facility, bool to_stderr)
 {
+  log_name = name;
   log_to_stderr = to_stderr;
   if (!to_stderr)
-    openlog("weir-policy", LOG_PID | LOG_NDELAY, LOG_MAIL);
+    openlog(name, LOG_PID | LOG_NDELAY, facility);
 }
 
 void log_line(int priority, const char *format, ...)
@@ -23,7 +25,7 @@ void log_line(int priority, const char *format, ...)
   vsnprintf(line, sizeof(line), format, arguments);
   va_end(arguments);
   if (log_to_stderr)
-    fprintf(stderr, "weir-policy: %s\n", line);
+    fprintf(stderr, "%s: %s\n", log_name, line);
   else
     syslog(priority, "%s", line);
 }

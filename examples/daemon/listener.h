@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The socket that clients connect to. */
-#ifndef POLICY_LISTENER_H
-#define POLICY_LISTENER_H
+#ifndef DAEMON_LISTENER_H
+#define DAEMON_LISTENER_H
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -15,7 +15,7 @@ struct listener {
 
 /* Listen on "unix:PATH" or "inet:HOST:PORT" ("inet:[::1]:PORT"), non-blocking.
  * A unix socket gets `mode` and, where owner is not -1, that owner and group; one
- * left behind by a delegate that was killed is replaced, one that is served is not.
+ * left behind by a daemon that was killed is replaced, one that is served is not.
  * `address` must outlive the listener.  Returns 0, or -1 with the reason logged. */
 int listener_open(struct listener *listener, const char *address, mode_t mode, uid_t owner,
                   gid_t group);

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "connection.h"
 #include "log.h"
+#include "table.h" /* clock_ms() */
 
 #define EVENTS_AT_ONCE 256
 #define TICK_MS 1000        /* how often deadlines are looked at                */
@@ -22,8 +22,9 @@
 struct service {
   int epoll;
   const struct listener *listener;
-  struct decider *decider;
-  struct connection *first; /* of all connections                              */
+  const struct client_kind *kind;
+  void *context;
+  struct client *first; /* of all                                              */
   uint64_t idle_ms;
   uint64_t next_tick_ms;
   rlim_t room;           /* connections there may still be                       */
@@ -76,37 +77,37 @@ static void pause_accepting(struct service *service, const char *why)
   accept_while(service, false);
 }
 
-static void drop(struct service *service, struct connection *connection)
+static void drop(struct service *service, struct client *client)
 {
-  if (connection->previous != NULL)
-    connection->previous->next = connection->next;
+  if (client->previous != NULL)
+    client->previous->next = client->next;
   else
-    service->first = connection->next;
-  if (connection->next != NULL)
-    connection->next->previous = connection->previous;
-  connection_free(connection);
+    service->first = client->next;
+  if (client->next != NULL)
+    client->next->previous = client->previous;
+  service->kind->end(client);
   service->room++;
   accept_while(service, true);
 }
 
 static void adopt(struct service *service, int fd)
 {
-  struct connection *connection = connection_new(fd, fd, service->idle_ms);
-  if (connection == NULL) {
+  struct client *client = service->kind->begin(fd, fd, service->idle_ms);
+  if (client == NULL) {
     log_line(LOG_ERR, "connection dropped: no memory");
     close(fd);
     return;
   }
-  struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
   if (epoll_ctl(service->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
     log_line(LOG_ERR, "connection dropped: %s", strerror(errno));
-    connection_free(connection);
+    service->kind->end(client);
     return;
   }
-  connection->next = service->first;
+  client->next = service->first;
   if (service->first != NULL)
-    service->first->previous = connection;
-  service->first = connection;
+    service->first->previous = client;
+  service->first = client;
   service->room--;
 }
 
@@ -130,31 +131,31 @@ static void accept_some(struct service *service)
   }
 }
 
-static void serve(struct service *service, struct connection *connection)
+static void serve(struct service *service, struct client *client)
 {
-  bool wanted_output = connection->wants_output;
-  if (!connection_work(connection, service->decider)) {
-    drop(service, connection);
+  bool wanted_output = client->wants_output;
+  if (!service->kind->work(client, service->context)) {
+    drop(service, client);
     return;
   }
-  if (connection->wants_output == wanted_output)
+  if (client->wants_output == wanted_output)
     return;
-  struct epoll_event event = {.events = connection->wants_output ? EPOLLOUT : EPOLLIN,
-                              .data.ptr = connection};
-  if (epoll_ctl(service->epoll, EPOLL_CTL_MOD, connection->in, &event) != 0)
-    drop(service, connection);
+  struct epoll_event event = {.events = client->wants_output ? EPOLLOUT : EPOLLIN,
+                              .data.ptr = client};
+  if (epoll_ctl(service->epoll, EPOLL_CTL_MOD, client->in, &event) != 0)
+    drop(service, client);
 }
 
 static void drop_late(struct service *service, uint64_t now_ms)
 {
-  struct connection *next;
-  for (struct connection *connection = service->first; connection != NULL; connection = next) {
-    next = connection->next;
-    if (now_ms < connection->deadline_ms)
+  struct client *next;
+  for (struct client *client = service->first; client != NULL; client = next) {
+    next = client->next;
+    if (now_ms < client->deadline_ms)
       continue;
-    if (connection->in_request || connection->wants_output)
+    if (client->in_request || client->wants_output)
       log_line(LOG_WARNING, "connection dropped: too slow");
-    drop(service, connection);
+    drop(service, client);
   }
 }
 
@@ -201,10 +202,12 @@ static rlim_t connections_max(void)
   return limit.rlim_cur - DESCRIPTORS_KEPT;
 }
 
-int service_listen(const struct listener *listener, struct decider *decider, uint64_t idle_ms)
+int service_listen(const struct listener *listener, const struct client_kind *kind, void *context,
+                   uint64_t idle_ms)
 {
   struct service service = {.listener = listener,
-                            .decider = decider,
+                            .kind = kind,
+                            .context = context,
                             .idle_ms = idle_ms,
                             .room = connections_max(),
                             .accepts = true};
@@ -221,9 +224,9 @@ int service_listen(const struct listener *listener, struct decider *decider, uin
   return rc;
 }
 
-int service_stdio(struct decider *decider, uint64_t idle_ms)
+int service_stdio(const struct client_kind *kind, void *context, uint64_t idle_ms)
 {
-  struct connection *client = connection_new(STDIN_FILENO, STDOUT_FILENO, idle_ms);
+  struct client *client = kind->begin(STDIN_FILENO, STDOUT_FILENO, idle_ms);
   if (client == NULL) {
     log_line(LOG_ERR, "no memory");
     return -1;
@@ -241,9 +244,9 @@ int service_stdio(struct decider *decider, uint64_t idle_ms)
     int ready = ppoll(&awaited, 1, &left, &waiting_mask);
     if (ready < 0 && errno != EINTR)
       break;
-    if (ready > 0 && !connection_work(client, decider))
+    if (ready > 0 && !kind->work(client, context))
       break;
   }
-  connection_free(client);
+  kind->end(client);
   return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The table that the delegate decides by: opened when it is first needed, and
+ * The table that the daemon decides by: opened when it is first needed, and
  * anew when the file of that name has gone, is another one, or was replaced by a
  * larger one.  So a table that is made again comes into use without a restart. */
-#ifndef POLICY_TABLE_H
-#define POLICY_TABLE_H
+#ifndef DAEMON_TABLE_H
+#define DAEMON_TABLE_H
 
 #include <stdint.h>
 #include <sys/stat.h>
