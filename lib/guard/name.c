@@ -13,11 +13,26 @@
 
 _Static_assert(WI_NAME_BODY_BYTES % sizeof(uint64_t) == 0, "a body is whole words");
 
-static struct wi_name *set_of(const struct wi_region *region, struct wi_hash hash)
+struct wi_name *wi_name_set(const struct wi_region *region, uint64_t mark, uint32_t which)
 {
-  uint32_t sets = region->geometry.names / WI_NAME_SET;
+  uint32_t sets = region->geometry.names / WI_NAME_SET; /* a power of two, above 1 */
+  uint32_t set = (uint32_t)(mark >> 20) % sets;
 
-  return region->names + (uint32_t)(hash.mark >> 20) % sets * WI_NAME_SET;
+  if (which != 0)
+    set = (set + 1 + (uint32_t)(mark >> 36) % (sets - 1)) % sets;
+  return region->names + set * WI_NAME_SET;
+}
+
+static uint32_t choices(uint64_t kind)
+{
+  return kind == WI_NAME_BLOCK ? WI_NAME_CHOICES : 1;
+}
+
+/* From all sets in turn, so that the first place that is free is in the emptiest. */
+static struct wi_name *place_at(const struct wi_region *region, uint64_t mark, uint64_t kind,
+                                uint32_t i)
+{
+  return wi_name_set(region, mark, i % choices(kind)) + i / choices(kind);
 }
 
 /* Odd, below WRITING, never 0. */
@@ -127,18 +142,19 @@ static bool write_record(struct wi_name *record, uint64_t found, const struct wi
 
 bool wi_name_put(const struct wi_region *region, const struct wi_name *body, uint64_t now_ns)
 {
-  struct wi_name *set = set_of(region, body->hash);
+  uint32_t places = choices(body->kind) * WI_NAME_SET;
 
   for (int attempt = 0; attempt < 4; attempt++) {
     struct wi_name *best = NULL;
     uint64_t least = UINT64_MAX, found = 0;
 
-    for (uint32_t i = 0; i < WI_NAME_SET && least != 0; i++) {
-      uint64_t claim, each = worth(region, &set[i], body, now_ns, &claim);
+    for (uint32_t i = 0; i < places && least != 0; i++) {
+      struct wi_name *record = place_at(region, body->hash.mark, body->kind, i);
+      uint64_t claim, each = worth(region, record, body, now_ns, &claim);
 
       if (each < least) {
         least = each;
-        best = &set[i];
+        best = record;
         found = claim;
       }
     }
@@ -154,13 +170,12 @@ bool wi_name_put(const struct wi_region *region, const struct wi_name *body, uin
 bool wi_name_find_block(const struct wi_region *region, uint64_t tag, uint64_t word,
                         struct wi_name *copy)
 {
-  const struct wi_name *set = set_of(region, (struct wi_hash){.mark = tag});
   bool found = false;
 
-  for (uint32_t i = 0; i < WI_NAME_SET; i++) {
+  for (uint32_t i = 0; i < WI_NAME_CHOICES * WI_NAME_SET; i++) {
     struct wi_name each;
 
-    if (!read_record(&set[i], &each) || each.kind != WI_NAME_BLOCK || each.word != word ||
+    if (!read_record(place_at(region, tag, WI_NAME_BLOCK, i), &each) || each.kind != WI_NAME_BLOCK || each.word != word ||
         wi_tag_mark(each.hash.mark) != wi_tag_mark(tag))
       continue;
     if (found && each.since_wall_ns <= copy->since_wall_ns)
@@ -191,7 +206,7 @@ uint64_t wi_name_count_blocks(const struct wi_region *region, uint64_t now_ns)
 
 static struct wi_name *denied_record(const struct wi_region *region, uint64_t mark)
 {
-  struct wi_name *set = set_of(region, (struct wi_hash){.mark = mark});
+  struct wi_name *set = wi_name_set(region, mark, 0);
 
   for (uint32_t i = 0; i < WI_NAME_SET; i++) {
     struct wi_name copy;

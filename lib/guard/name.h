@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Names of principals that were blocked or denied: what the cells cannot say.  Records of a
- * bounded table, 8 to a set; a principal's lie in the set that its hash names.
+ * bounded table, 8 to a set; a principal's denials lie in the first set that its hash names, its
+ * block in the emptier of two: so names are lost when seven in ten are taken, not when three are.
  *
  * A block's record tells of one word of its cell: it is written before the cell is changed
  * to that word, and means nothing while the cell says another.  So a process killed between
@@ -30,6 +31,10 @@
 enum wi_name_kind { WI_NAME_NONE = 0, WI_NAME_DENIED = 1, WI_NAME_BLOCK = 2 };
 
 #define WI_NAME_SET 8u
+#define WI_NAME_CHOICES 2u /* sets for a block's record                                    */
+
+/* The sets of a hash's mark: which is below WI_NAME_CHOICES; they differ. */
+struct wi_name *wi_name_set(const struct wi_region *region, uint64_t mark, uint32_t which);
 
 /* Bytes that the checksum covers. */
 #define WI_NAME_BODY_OFFSET offsetof(struct wi_name, kind)

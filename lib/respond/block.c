@@ -24,11 +24,13 @@ static uint64_t make_word(uint64_t end_ns, uint32_t level, uint32_t generation, 
          (generation & WI_BLOCK_GENERATION_MASK) << WI_BLOCK_GENERATION_SHIFT;
 }
 
-/* Before the cell says `word`.  Without a record the block is in force all the same. */
+/* Before the cell says `word`, while it says `before`.  Without a record the block is in force all
+ * the same.  A block that only becomes longer is for the reason that it was. */
 static void record(const struct wi_decision *decision, const struct wi_principal *principal,
-                   const struct wi_block_order *order, uint64_t word)
+                   const struct wi_block_order *order, uint64_t before, uint64_t word)
 {
-  struct wi_name name;
+  const struct wi_region *region = &decision->table->region;
+  struct wi_name name, earlier;
 
   memset(&name, 0, sizeof name);
   name.kind = WI_NAME_BLOCK;
@@ -40,7 +42,10 @@ static void record(const struct wi_decision *decision, const struct wi_principal
     wi_printable(name.by, sizeof name.by, order->by, strlen(order->by));
   if (order->reason != NULL)
     wi_printable(name.reason, sizeof name.reason, order->reason, strlen(order->reason));
-  (void)wi_name_put(&decision->table->region, &name, decision->now_ns);
+  else if (wi_block_is_in_force(before, decision->now_ns) &&
+           wi_name_find_block(region, principal->hash.mark, before, &earlier))
+    memcpy(name.reason, earlier.reason, sizeof name.reason);
+  (void)wi_name_put(region, &name, decision->now_ns);
 }
 
 /* Levels not yet forgotten: one for each `longest` since the last block ended. */
@@ -99,7 +104,7 @@ enum wi_block_result wi_block_set(const struct wi_decision *decision,
     *word = hit.state;
     if (!ordered_word(decision, order, hit.state, &ordered))
       return WI_BLOCK_KEPT;
-    record(decision, principal, order, ordered);
+    record(decision, principal, order, hit.state, ordered);
     if (hit.cell != NULL) {
       if (!wi_hit_replace(&hit, hit.tag, ordered))
         continue;

@@ -8,7 +8,7 @@
 #include "guard/pending.h"
 #include "guard/tell.h"
 
-/* A principal of the records.  A principal's records all lie in one set. */
+/* A principal of the records. */
 struct candidate {
   struct wi_hash hash;
   uint64_t score;  /* greatest first                                                     */
@@ -110,20 +110,29 @@ static bool score(struct wi_decision *decision, enum weir_top_order order,
   return candidate->score != 0;
 }
 
-static bool is_same(const struct candidate *a, const struct candidate *b)
+static int by_principal(const void *a, const void *b)
 {
-  return a->hash.mark == b->hash.mark && a->hash.place == b->hash.place;
+  const struct candidate *one = a, *other = b;
+
+  if (one->hash.mark != other->hash.mark)
+    return one->hash.mark < other->hash.mark ? -1 : 1;
+  if (one->hash.place != other->hash.place)
+    return one->hash.place < other->hash.place ? -1 : 1;
+  return one->record < other->record ? -1 : 1;
 }
 
-/* A principal has a record of a block and one of denials: the first that is met stands, in a set
- * of records that begins at `set`. */
-static bool is_known(const struct candidate *list, uint32_t count, uint32_t set,
-                     const struct candidate *candidate)
+/* A principal has a record of a block and one of denials: the first stands. */
+static uint32_t keep_first_of_each(struct candidate *list, uint32_t count)
 {
-  for (uint32_t i = count; i > 0 && list[i - 1].record >= set; i--)
-    if (is_same(&list[i - 1], candidate))
-      return true;
-  return false;
+  uint32_t kept = 0;
+
+  if (count == 0)
+    return 0;
+  qsort(list, count, sizeof *list, by_principal);
+  for (uint32_t i = 1; i < count; i++)
+    if (list[i].hash.mark != list[kept].hash.mark || list[i].hash.place != list[kept].hash.place)
+      list[++kept] = list[i];
+  return kept + 1;
 }
 
 static uint32_t collect(struct wi_decision *decision, enum weir_top_order order,
@@ -133,13 +142,10 @@ static uint32_t collect(struct wi_decision *decision, enum weir_top_order order,
   uint32_t count = 0, at = 0;
 
   while (wi_name_next(&decision->table->region, &at, &name)) {
-    struct candidate *each = &list[count];
-
-    each->record = at - 1;
-    count += score(decision, order, &name, each) &&
-             !is_known(list, count, each->record / WI_NAME_SET * WI_NAME_SET, each);
+    list[count].record = at - 1;
+    count += score(decision, order, &name, &list[count]);
   }
-  return count;
+  return keep_first_of_each(list, count);
 }
 
 static int greatest_first(const void *a, const void *b)

@@ -291,11 +291,24 @@ static int is_same(const struct view *a, const struct view *b)
 
 /* ------------------------------------------------------------------------- the others -- */
 
-static struct wi_name *names_of(const struct wi_region *region, const struct wi_principal *principal)
+static void forget_names(const struct wi_region *region, const struct wi_principal *principal)
 {
-  uint32_t sets = region->geometry.names / WI_NAME_SET;
+  for (uint32_t which = 0; which < WI_NAME_CHOICES; which++) {
+    struct wi_name *set = wi_name_set(region, principal->hash.mark, which);
 
-  return region->names + (uint32_t)(principal->hash.mark >> 20) % sets * WI_NAME_SET;
+    for (uint32_t i = 0; i < WI_NAME_SET; i++) /* those given up, too */
+      (void)wi_cas_seq_cst(&set[i].claim, set[i].claim, 0);
+  }
+}
+
+static int has_set_of(const struct wi_region *region, const struct wi_principal *one,
+                      const struct wi_principal *other)
+{
+  for (uint32_t i = 0; i < WI_NAME_CHOICES * WI_NAME_CHOICES; i++)
+    if (wi_name_set(region, one->hash.mark, i / WI_NAME_CHOICES) ==
+        wi_name_set(region, other->hash.mark, i % WI_NAME_CHOICES))
+      return 1;
+  return 0;
 }
 
 /* As if the principal had never been there, but for its bit in the filter: the next call takes
@@ -312,9 +325,7 @@ static void forget(struct weir_table *table)
     (void)wi_cell_cas_seq_cst(&principal.place.group[i], principal.place.group[i], dead);
     (void)wi_cell_cas_seq_cst(&region->side->spill[i], region->side->spill[i], dead);
   }
-  for (uint32_t i = 0; i < WI_NAME_SET; i++) /* those given up, too */
-    (void)wi_cas_seq_cst(&names_of(region, &principal)[i].claim,
-                         names_of(region, &principal)[i].claim, 0);
+  forget_names(region, &principal);
   for (uint32_t stripe = 0; stripe < region->geometry.stripes; stripe++)
     for (uint32_t i = 0; i < WI_NOTES; i++)
       region->stripes[stripe].notes[i].tag = 0;
@@ -327,7 +338,7 @@ static int is_elsewhere(struct weir_table *table, const struct weir_attribute *u
   (void)wi_principal_of(&table->region, &who, 1, &stepped);
   (void)wi_principal_of(&table->region, user, 1, &other);
   return stepped.place.group != other.place.group &&
-         names_of(&table->region, &stepped) != names_of(&table->region, &other);
+         !has_set_of(&table->region, &stepped, &other);
 }
 
 /* Take, block and unblock others until killed. */

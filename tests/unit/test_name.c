@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Records of names: which one gives way, and what a writer leaves that never ended. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +10,6 @@
 #include "admit/admit.h"
 #include "guard/name.h"
 #include "support/table.h"
-
-#define SET_SHIFT 20 /* of a mark, as guard/name.c chooses a set by                        */
 
 static const char policy[] = "policy p\n limit a 5 messages / 1h per user\n";
 
@@ -47,14 +46,13 @@ static struct listing list(struct weir_table *table)
   return listing;
 }
 
-static struct wi_name *set_of(struct weir_table *table, const char *user)
+static struct wi_name *set_of(struct weir_table *table, const char *user, uint32_t which)
 {
   struct weir_attribute who = {"user", user, strlen(user)};
-  uint32_t sets = table->region.geometry.names / WI_NAME_SET;
   struct wi_principal principal;
 
   assert_true(wi_principal_of(&table->region, &who, 1, &principal));
-  return table->region.names + (uint32_t)(principal.hash.mark >> SET_SHIFT) % sets * WI_NAME_SET;
+  return wi_name_set(&table->region, principal.hash.mark, which);
 }
 
 /* Records of writers that were killed before their end, so many ms ago. */
@@ -71,7 +69,8 @@ static void block_takes_what_was_given_up_where_nothing_else_is(void **state)
   struct weir_table *table = make_table(NULL, 1000, policy);
 
   (void)state;
-  begin_records(set_of(table, "alice"), WI_NAME_SET, 5000);
+  begin_records(set_of(table, "alice", 0), WI_NAME_SET, 5000);
+  begin_records(set_of(table, "alice", 1), WI_NAME_SET, 5000);
   assert_int_equal(set_block(table, "alice"), WEIR_OK);
   assert_int_equal(list(table).named, 1);
   assert_int_equal(list(table).nameless, 0);
@@ -83,33 +82,90 @@ static void block_leaves_records_that_are_being_written(void **state)
   struct weir_table *table = make_table(NULL, 1000, policy);
 
   (void)state;
-  begin_records(set_of(table, "alice"), WI_NAME_SET, 0);
+  begin_records(set_of(table, "alice", 0), WI_NAME_SET, 0);
+  begin_records(set_of(table, "alice", 1), WI_NAME_SET, 0);
   assert_int_equal(set_block(table, "alice"), WEIR_OK); /* in force all the same */
   assert_int_equal(list(table).nameless, 1);
-  for (uint32_t i = 0; i < WI_NAME_SET; i++)
-    assert_true(set_of(table, "alice")[i].claim >> 63 != 0);
+  for (uint32_t i = 0; i < WI_NAME_CHOICES * WI_NAME_SET; i++)
+    assert_true(set_of(table, "alice", i / WI_NAME_SET)[i % WI_NAME_SET].claim >> 63 != 0);
   weir_close(table);
 }
 
-/* Never one of a block in force, whatever else has to give way. */
+/* Never one of a block in force, whatever else has to give way: here both sets of one user are
+ * filled by others. */
 static void blocks_in_force_keep_their_names(void **state)
 {
   struct weir_table *table = make_table(NULL, 1000, policy);
-  struct wi_name *set = set_of(table, "u0");
-  int blocked = 0;
+  struct wi_name *first = set_of(table, "u0", 0), *second = set_of(table, "u0", 1);
+  int blocked = 0, room = 2 * WI_NAME_SET;
   char user[16];
 
   (void)state;
-  begin_records(set, 3, 5000);
-  for (int i = 0; blocked < 12; i++) {
+  begin_records(first, 3, 5000);
+  for (int i = 0; blocked < room + 4; i++) {
+    struct wi_name *one, *other;
+
     snprintf(user, sizeof user, "u%d", i);
-    if (set_of(table, user) != set)
+    one = set_of(table, user, 0);
+    other = set_of(table, user, 1);
+    if ((one != first || other != second) && (one != second || other != first))
       continue;
     assert_int_equal(set_block(table, user), WEIR_OK);
     blocked++;
-    assert_int_equal(list(table).named, blocked < 8 ? blocked : 8);
-    assert_int_equal(list(table).nameless, blocked < 8 ? 0 : blocked - 8);
+    assert_int_equal(list(table).named, blocked < room ? blocked : room);
+    assert_int_equal(list(table).nameless, blocked < room ? 0 : blocked - room);
   }
+  weir_close(table);
+}
+
+/* Of half as many blocks as there are records all have a name: with one set for each, four would
+ * have none. */
+static void half_as_many_blocks_as_records_have_names(void **state)
+{
+  struct weir_table *table = make_table(NULL, 1000, policy);
+  uint32_t half = table->region.geometry.names / 2;
+  char user[16];
+
+  (void)state;
+  for (uint32_t i = 0; i < half; i++) {
+    snprintf(user, sizeof user, "u%" PRIu32, i);
+    assert_int_equal(set_block(table, user), WEIR_OK);
+  }
+  assert_int_equal(list(table).named, half);
+  weir_close(table);
+}
+
+static int copy_reason(void *context, const struct weir_block_info *block)
+{
+  snprintf(context, 72, "%s", block->reason);
+  return 0;
+}
+
+static void longer_block_keeps_the_reason(void **state)
+{
+  struct weir_table *table = make_table(NULL, 1000, policy);
+  struct weir_attribute who = {"user", "alice", 5};
+  struct weir_block block = {.size_bytes = sizeof block, .attributes = &who, .attribute_count = 1,
+                             .reason = "phished", .duration_ns = 3600000000000};
+  char reason[72] = "none";
+
+  (void)state;
+  assert_int_equal(weir_block(table, &block), WEIR_OK);
+  block.duration_ns *= 2;
+  block.reason = NULL;
+  assert_int_equal(weir_block(table, &block), WEIR_OK);
+  assert_int_equal(weir_blocks(table, copy_reason, reason), WEIR_OK);
+  assert_string_equal(reason, "phished");
+  block.duration_ns *= 2;
+  block.reason = "";
+  assert_int_equal(weir_block(table, &block), WEIR_OK);
+  assert_int_equal(weir_blocks(table, copy_reason, reason), WEIR_OK);
+  assert_string_equal(reason, "");
+  assert_int_equal(weir_unblock(table, &block), 1);
+  block.reason = NULL;
+  assert_int_equal(weir_block(table, &block), WEIR_OK); /* another block */
+  assert_int_equal(weir_blocks(table, copy_reason, reason), WEIR_OK);
+  assert_string_equal(reason, "");
   weir_close(table);
 }
 
@@ -141,8 +197,8 @@ static void forged_record_is_printable(void **state)
 
   (void)state;
   assert_int_equal(set_block(table, "alice"), WEIR_OK);
-  for (uint32_t i = 0; i < WI_NAME_SET; i++) {
-    struct wi_name *name = &set_of(table, "alice")[i];
+  for (uint32_t i = 0; i < WI_NAME_CHOICES * WI_NAME_SET; i++) {
+    struct wi_name *name = &set_of(table, "alice", i / WI_NAME_SET)[i % WI_NAME_SET];
 
     if (name->claim == 0)
       continue;
@@ -168,6 +224,8 @@ int main(void)
       cmocka_unit_test(block_takes_what_was_given_up_where_nothing_else_is),
       cmocka_unit_test(block_leaves_records_that_are_being_written),
       cmocka_unit_test(blocks_in_force_keep_their_names),
+      cmocka_unit_test(half_as_many_blocks_as_records_have_names),
+      cmocka_unit_test(longer_block_keeps_the_reason),
       cmocka_unit_test(forged_record_is_printable),
   };
 
