@@ -539,7 +539,9 @@ int weir_blocks(struct weir_table *table, weir_block_visitor *visitor, void *con
  *
  * Returns  1 valid; 0 refused: the principal is blocked, or a block of the last 30 days was in
  *          force, or ended, after the session was issued: it has to sign in again (one that is
- *          over may be forgotten earlier where its group is full of blocks);
+ *          over may be forgotten earlier where its group is full of blocks).  The end of a block
+ *          is rounded up to 2^20 ns: within a millisecond of a lift all sessions are refused,
+ *          those issued in it for good;
  *          WEIR_E_ARGUMENT as weir_block(), WEIR_E_RETIRED
  * Effects  None.
  * Threads  Any.  Progress: wait-free but for the length of a group; no system call.
@@ -555,9 +557,10 @@ enum weir_switch_position {
                                in force all the same                             */
 };
 
-/* The whole table's switch, in force at the next decision of every process.
+/* The whole table's switch, in force at the next decision of every process.  by: who does it, for
+ * the event; may be NULL.
  * Returns WEIR_OK, WEIR_E_ARGUMENT or WEIR_E_RANGE.  Threads: any.  Lock-free.  Since 0.1 */
-int weir_switch(struct weir_table *table, enum weir_switch_position position);
+int weir_switch(struct weir_table *table, enum weir_switch_position position, const char *by);
 /* ----------------------------------------------------------------- events --
  * What happens seldom and somebody should know: in a ring of the last 1024 in the
  * table, written by every process that decides or rules, followed by any number of
@@ -572,8 +575,9 @@ enum weir_event_kind {
   WEIR_EVENT_BLOCKED = 2,   /* a block began                                   */
   WEIR_EVENT_UNBLOCKED = 3, /* it was lifted                                   */
   WEIR_EVENT_ESCALATED = 4, /* an automatic block, longer than the first       */
-  WEIR_EVENT_PRESSURE = 5,  /* groups of the table begin to be full            */
-  WEIR_EVENT_SWITCHED = 6,  /* the switch of the whole table                   */
+  WEIR_EVENT_PRESSURE = 5,  /* groups of the table begin to be full; with a principal: there is
+                               no room for its block by the policy               */
+  WEIR_EVENT_SWITCHED = 6,  /* the switch of the whole table: reason is to what */
   WEIR_EVENT_APPLIED = 7    /* policies replaced: amount is the version in force,
                                reason what the text was called                 */
 };
@@ -831,7 +835,9 @@ struct weir_stats {
   uint64_t events_lost;   /* of these, never to be read, as far as a writer knows */
   uint64_t groups;        /* of cells, of which groups_full are a part         */
   uint64_t blocks;        /* in force, of those whose names are kept           */
-  uint64_t reserved[4];
+  uint64_t auto_blocks;   /* blocks by the policy, escalations too               */
+  uint64_t auto_blocks_failed; /* denials and signals that were to block, without room for it */
+  uint64_t reserved[2];
 };
 
 /* Returns WEIR_OK or WEIR_E_ARGUMENT.  Reads a sample of the cells and, where anybody was ever

@@ -31,7 +31,7 @@ static enum round no_room(struct wi_decision *decision, struct wi_ask *ask, uint
   const struct wi_region *region = &decision->table->region;
 
   ask->full = true;
-  wi_tell_pressure(region, ask->limit->verdict.limit, decision->now_ns);
+  wi_tell_pressure(region, ask->limit->verdict.limit, NULL, decision->now_ns);
   if (ask->limit->when_full == WI_FULL_ALLOW) {
     wi_count(region, WI_COUNT_FULL_ALLOWED, 1);
     ask->skipped = true;
@@ -55,7 +55,7 @@ static void count_claim(const struct wi_decision *decision, const struct wi_ask 
     wi_count(region, WI_COUNT_RECLAIMED, claimed->reclaimed);
   if (claimed->evicted) {
     wi_count(region, WI_COUNT_EVICTED, claimed->evicted);
-    wi_tell_pressure(region, ask->limit->verdict.limit, decision->now_ns);
+    wi_tell_pressure(region, ask->limit->verdict.limit, NULL, decision->now_ns);
   }
 }
 

@@ -71,6 +71,8 @@ void wi_stats_counters(const struct wi_region *region, struct weir_stats *stats)
   stats->healed = wi_count_sum(region, WI_COUNT_HEALED);
   stats->carried_over = wi_count_sum(region, WI_COUNT_CARRIED_OVER);
   stats->blocked = wi_count_sum(region, WI_COUNT_BLOCKED);
+  stats->auto_blocks = wi_count_sum(region, WI_COUNT_AUTO_BLOCKS);
+  stats->auto_blocks_failed = wi_count_sum(region, WI_COUNT_AUTO_BLOCKS_FAILED);
   flags = wi_load_acquire(&region->live->hot.flags); /* partner: the CAS of weir_switch() */
   stats->switched = (flags & WI_HOT_DENY_ALL) != 0    ? WEIR_SWITCH_DENY_ALL
                     : (flags & WI_HOT_ALLOW_ALL) != 0 ? WEIR_SWITCH_ALLOW_ALL

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "guard/printable.h"
 #include "policy/name.h"
 
 static bool name_is_sound(const char *name)
@@ -66,43 +67,56 @@ struct writer {
   bool cut;
 };
 
-static void put(struct writer *writer, char c)
+/* What must not be cut in two. */
+static void put(struct writer *writer, const void *bytes, size_t count)
 {
   static const char ellipsis[] = "\xe2\x80\xa6";
 
   if (writer->cut)
     return;
-  if (writer->length < WI_PRINCIPAL_BYTES - sizeof ellipsis) {
-    writer->text[writer->length++] = c;
-    return;
-  }
-  while (writer->length > 0 && ((unsigned char)writer->text[writer->length] & 0xc0) == 0x80)
-    writer->length--; /* not within a character */
-  memcpy(writer->text + writer->length, ellipsis, sizeof ellipsis);
-  writer->cut = true;
+  writer->cut = writer->length + count > WI_PRINCIPAL_BYTES - sizeof ellipsis;
+  memcpy(writer->text + writer->length, writer->cut ? ellipsis : bytes,
+         writer->cut ? sizeof ellipsis : count);
+  writer->length += count;
 }
 
 static bool needs_quotes(const unsigned char *value, size_t bytes)
 {
-  for (size_t i = 0; i < bytes; i++)
-    if (value[i] <= ' ' || value[i] == '"' || value[i] == '\\')
+  for (size_t at = 0, next; at < bytes; at += next) {
+    next = wi_printable_bytes(value + at, bytes - at);
+    if (next == 0 || value[at] == ' ' || value[at] == '"' || value[at] == '\\')
       return true;
+  }
   return bytes == 0;
+}
+
+static void put_escape(struct writer *writer, unsigned char byte)
+{
+  static const char digits[] = "0123456789abcdef";
+
+  put(writer, (const char[]){'\\', 'x', digits[byte >> 4], digits[byte & 15]}, 4);
 }
 
 static void put_value(struct writer *writer, const unsigned char *value, size_t bytes)
 {
   bool quotes = needs_quotes(value, bytes);
+  size_t at = 0;
 
   if (quotes)
-    put(writer, '"');
-  for (size_t i = 0; i < bytes && !writer->cut; i++) {
-    if (value[i] == '"' || value[i] == '\\')
-      put(writer, '\\');
-    put(writer, value[i] < ' ' || value[i] == 0x7f ? '?' : (char)value[i]);
+    put(writer, "\"", 1);
+  while (at < bytes && !writer->cut) {
+    size_t shown = wi_printable_bytes(value + at, bytes - at);
+
+    if (value[at] == '"' || value[at] == '\\')
+      put(writer, "\\", 1);
+    if (shown != 0)
+      put(writer, value + at, shown);
+    else
+      put_escape(writer, value[at]);
+    at += shown != 0 ? shown : 1;
   }
   if (quotes)
-    put(writer, '"');
+    put(writer, "\"", 1);
 }
 
 void wi_principal_text(const struct wi_principal *principal, char text[WI_PRINCIPAL_BYTES])
@@ -114,10 +128,9 @@ void wi_principal_text(const struct wi_principal *principal, char text[WI_PRINCI
     memcpy(text, "overall", sizeof "overall");
   for (uint32_t i = 0; i < principal->key.attribute_count; i++) {
     if (i != 0)
-      put(&writer, ' ');
-    for (const char *name = principal->key.attributes[i].text; *name != '\0'; name++)
-      put(&writer, *name);
-    put(&writer, '=');
+      put(&writer, " ", 1);
+    put(&writer, principal->key.attributes[i].text, strlen(principal->key.attributes[i].text));
+    put(&writer, "=", 1);
     put_value(&writer, principal->values[i]->value, principal->values[i]->value_bytes);
   }
 }

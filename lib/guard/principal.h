@@ -20,7 +20,8 @@ bool wi_principal_of(const struct wi_region *region, const struct weir_attribute
 /* The same with a key that is known to be sound, and values that the caller has found. */
 void wi_principal_hash(const struct wi_region *region, struct wi_principal *principal);
 
-/* Its words: user=alice "full name"="a b": control characters as '?', cut off with "…". */
+/* Its words, as a request has them: user=alice name="a b\x01".  What is not to be shown is \xHH;
+ * cut off with "…". */
 void wi_principal_text(const struct wi_principal *principal, char text[WI_PRINCIPAL_BYTES]);
 
 #endif

@@ -37,7 +37,8 @@ void wi_tell(const struct wi_region *region, const struct wi_news *news)
   (void)wi_ring_put(region, &event); /* what is lost there is counted there */
 }
 
-void wi_tell_pressure(const struct wi_region *region, const char *limit, uint64_t now_ns)
+void wi_tell_pressure(const struct wi_region *region, const char *limit,
+                      const struct wi_principal *principal, uint64_t now_ns)
 {
   uint64_t *last = &region->live->pressure_ns;
   uint64_t before_ns = wi_load_acquire(last); /* partner: the CAS by whoever tells first */
@@ -46,6 +47,8 @@ void wi_tell_pressure(const struct wi_region *region, const char *limit, uint64_
       !wi_cas_seq_cst(last, before_ns, now_ns != 0 ? now_ns : 1))
     return;
   wi_tell(region, &(struct wi_news){.kind = WEIR_EVENT_PRESSURE,
+                                    .principal = principal,
                                     .limit = limit,
-                                    .reason = "a group of cells is full"});
+                                    .reason = principal != NULL ? "no room for a block"
+                                                                : "a group of cells is full"});
 }

@@ -18,9 +18,11 @@ struct wi_news {
 
 void wi_tell(const struct wi_region *region, const struct wi_news *news);
 
-/* The first time in WI_PRESSURE_NS that a group was full: an event. */
+/* The first time in WI_PRESSURE_NS that there was no room: an event, of a limit where it was for one
+ * of its cells, of a principal too where it was for a block by a policy. */
 #define WI_PRESSURE_NS 300000000000u
-void wi_tell_pressure(const struct wi_region *region, const char *limit, uint64_t now_ns);
+void wi_tell_pressure(const struct wi_region *region, const char *limit,
+                      const struct wi_principal *principal, uint64_t now_ns);
 
 /* CLOCK_REALTIME at a time of the table's clock; UINT64_MAX stays. */
 uint64_t wi_tell_wall_ns(const struct wi_region *region, uint64_t table_ns);

@@ -165,4 +165,9 @@ void wi_policy_key_name(const struct wi_policy_set *set, uint32_t key, char *nam
  * *ns, or -1: no number, no unit, 0, or above 2^63 - 1. Shared with the command. */
 int wi_policy_duration(const char *text, size_t text_bytes, uint64_t *ns);
 
+/* What stands behind a backslash within quotes, from `at`, which is before `end`: n, r, t, 0, xHH,
+ * or a byte as it is.  Returns behind it and sets *byte; NULL: x without two hexadecimal digits.
+ * Shared with the command. */
+const char *wi_policy_unescape(const char *at, const char *end, char *byte);
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * ATTRIBUTE=VALUE, as in the text of a request: a value goes to the next blank, "…" quotes
- * blanks and '#', and \ takes the byte behind it as it is, but for n, r, t and 0. */
+ * blanks and '#', and \ takes the byte behind it as it is, but for n, r, t, 0 and xHH. */
 #include <string.h>
 
 #include "policy/name.h"
@@ -21,20 +21,26 @@ static void add_byte(struct sink *sink, char byte)
   sink->bytes++;
 }
 
-static char unescaped(char byte)
+static int digit(char byte)
 {
-  switch (byte) {
-  case 'n':
-    return '\n';
-  case 'r':
-    return '\r';
-  case 't':
-    return '\t';
-  case '0':
-    return '\0';
-  default:
-    return byte;
-  }
+  return byte >= '0' && byte <= '9'   ? byte - '0'
+         : byte >= 'a' && byte <= 'f' ? byte - 'a' + 10
+         : byte >= 'A' && byte <= 'F' ? byte - 'A' + 10
+                                      : -1;
+}
+
+const char *wi_policy_unescape(const char *at, const char *end, char *byte)
+{
+  static const char from[] = "nrt0", to[] = {'\n', '\r', '\t', '\0'};
+  const char *known = *at != '\0' ? strchr(from, *at) : NULL;
+
+  *byte = known != NULL ? to[known - from] : *at;
+  if (*at != 'x')
+    return at + 1;
+  if (end - at < 3 || digit(at[1]) < 0 || digit(at[2]) < 0)
+    return NULL;
+  *byte = (char)(digit(at[1]) * 16 + digit(at[2]));
+  return at + 3;
 }
 
 /* The first '#' from here on begins the comment: those before it were quoted. */
@@ -56,13 +62,20 @@ static bool read_quoted(struct wi_parser *parser, const char *quote, struct sink
   size_t column = (size_t)(quote - lexer->line_begin) + 1;
   struct wi_token rest;
 
-  for (; at < lexer->line_end && *at != '"'; at++) {
-    if (*at != '\\')
-      add_byte(sink, *at);
-    else if (++at < lexer->line_end)
-      add_byte(sink, unescaped(*at));
-    else
-      break;
+  while (at < lexer->line_end && *at != '"') {
+    const char *behind = at + 1;
+    char byte = *at;
+
+    if (byte == '\\' && behind < lexer->line_end)
+      behind = wi_policy_unescape(behind, lexer->line_end, &byte);
+    if (behind == NULL) {
+      wi_mistake(&parser->mistakes, lexer->line, (size_t)(at - lexer->line_begin) + 1,
+                 "\\x without its digits, expected two of 0-9 a-f behind it");
+      go_on_at(lexer, lexer->line_end);
+      return false;
+    }
+    add_byte(sink, byte);
+    at = behind;
   }
   if (at >= lexer->line_end) {
     go_on_at(lexer, lexer->line_end);

@@ -210,9 +210,10 @@ WI_PUBLIC int weir_session_valid(struct weir_table *table, const struct weir_att
 
 /* ---------------------------------------------------------------------- switch -- */
 
-WI_PUBLIC int weir_switch(struct weir_table *table, enum weir_switch_position position)
+WI_PUBLIC int weir_switch(struct weir_table *table, enum weir_switch_position position,
+                          const char *by)
 {
-  static const char *const names[] = {"normal", "deny all", "allow all"};
+  static const char *const names[] = {"normal", "deny-all", "allow-all"};
   uint64_t *flags, before, after;
 
   if (table == NULL)
@@ -232,6 +233,6 @@ WI_PUBLIC int weir_switch(struct weir_table *table, enum weir_switch_position po
   if (before != after)
     wi_tell(&table->region,
             &(struct wi_news){.kind = WEIR_EVENT_SWITCHED, .reason = names[position],
-                              .amount = position});
+                              .by = by, .amount = position});
   return WEIR_OK;
 }

@@ -132,6 +132,7 @@ enum wi_counter {
   WI_COUNT_CARRIED_OVER,
   WI_COUNT_BLOCKED,
   WI_COUNT_AUTO_BLOCKS,
+  WI_COUNT_AUTO_BLOCKS_FAILED,
   WI_COUNT_SIGNALS,
   WI_COUNT_EVENTS_LOST, /* that no room or no writer was left for                       */
   WI_COUNTERS = 31

@@ -77,16 +77,23 @@ static bool block(const struct wi_decision *decision, const struct wi_response *
                                  .generation = wi_block_generation(principal->place.block),
                                  .reason = why,
                                  .by = "policy"};
+  const char *limit = decision->plan->limits[response->limit].verdict.limit;
+  enum wi_block_result result;
   uint64_t word;
 
-  if (wi_block_set(decision, principal, &order, &word) != WI_BLOCK_SET)
-    return false; /* blocked already, or no room: the limit denies all the same */
+  result = wi_block_set(decision, principal, &order, &word);
+  if (result == WI_BLOCK_FULL) { /* the limit denies all the same */
+    wi_count(&decision->table->region, WI_COUNT_AUTO_BLOCKS_FAILED, 1);
+    wi_tell_pressure(&decision->table->region, limit, principal, decision->now_ns);
+  }
+  if (result != WI_BLOCK_SET)
+    return false;
   wi_count(&decision->table->region, WI_COUNT_AUTO_BLOCKS, 1);
   wi_tell(&decision->table->region,
           &(struct wi_news){.kind = wi_block_level(word) > 1 ? WEIR_EVENT_ESCALATED
                                                              : WEIR_EVENT_BLOCKED,
                             .principal = principal,
-                            .limit = decision->plan->limits[response->limit].verdict.limit,
+                            .limit = limit,
                             .reason = why,
                             .by = order.by,
                             .end_ns = wi_block_end_ns(word),
@@ -221,7 +228,8 @@ int wi_respond_signal(const struct wi_decision *decision, const struct weir_requ
     const struct wi_signal *signal = &set->signals[i];
     struct wi_principal principal;
 
-    if (set->limits[signal->score].policy != policy || !wi_same_name(signal->name, name))
+    if (set->limits[signal->score].policy != policy || !wi_same_name(signal->name, name) ||
+        wi_special_limit(decision, &decision->plan->limits[signal->score]) == NULL)
       continue;
     (void)wi_respond_principal(decision, set->limits[signal->score].key, request, &principal);
     if (weight != 0 && add_points(decision, signal->score, &principal,

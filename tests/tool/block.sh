@@ -52,6 +52,19 @@ expect 0 "$ctl" -t table block usr=alice
 says '^blocked usr=alice until lifted (no limit in force counts by that)$'
 expect 0 "$ctl" -t table block 'user=a b'
 says '^blocked user="a b" until lifted$'
+# What is listed names the same principal again, whatever bytes it has.
+odd=$(printf 'user=a\001b\377"\\\342\200\256')
+expect 0 "$ctl" -t table block "$odd"
+says '^blocked user="a\\x01b\\xff\\"\\\\\\xe2\\x80\\xae" until lifted$'
+listed=$("$ctl" -t table blocks --json | sed 's/.*"principal":"\(user=\\"a.*\\"\)","since.*/\1/' |
+  sed 's/\\\(.\)/\1/g')
+expect 0 "$ctl" -t table unblock "$listed"
+says '^unblocked '
+expect 0 "$ctl" -t table take submission "$odd"
+expect 0 "$ctl" -t table block 'user=?'
+expect 0 "$ctl" -t table take submission "$odd"
+expect 0 "$ctl" -t table unblock 'user=?'
+expect 0 "$ctl" -t table unblock user=
 expect 0 "$ctl" block -t table domain=example.org
 expect 2 "$ctl" -t table take submission user=zoe domain=example.org
 
@@ -143,7 +156,7 @@ says 'user=brief'
 expect 0 "$ctl" -t table switch
 says '^normal$'
 expect 0 "$ctl" -t table block user=mallory
-expect 0 "$ctl" -t table switch deny-all
+expect 0 "$ctl" -t table switch deny-all --by noc
 says '^deny-all$'
 expect 2 "$ctl" -t table take submission user=bob
 expect 0 "$ctl" -t table stats
@@ -185,6 +198,10 @@ refuses 64 "$ctl" -t table block
 refuses 64 "$ctl" -t table unblock
 refuses 64 "$ctl" -t table unblock user=x --for 1h
 refuses 64 "$ctl" -t table blocks user=x
+refuses 65 "$ctl" -t table block 'user="a\x0"'
+complains 'expected two of 0-9 a-f behind it$'
+refuses 65 "$ctl" -t table block user=
+complains "'user' is empty, expected whom"
 refuses 64 "$ctl" -t table switch off
 complains "expected normal, deny-all or allow-all$"
 refuses 64 "$ctl" -t table switch normal normal

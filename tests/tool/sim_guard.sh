@@ -213,8 +213,11 @@ policy p
     signal bounce  1
   score host  10 / 10s         per ip
     signal bounce  5
+  exempt user=list
 END
 cat >"$top/input" <<'END'
+0 signal user=list signal=changed weight=9 => ok - - -
+0 take user=list => allow - - 0
 0 signal user=a signal=changed => ok - - -
 0 take user=a => allow user 8 0
 20 signal user=a signal=changed weight=0 => ok - - -
@@ -243,9 +246,9 @@ replay 'scores'
 sed -n 's/^weirctl: [^:]*:[0-9]*:[0-9]*: //p' "$top/err" >"$top/got"
 cat >"$top/want" <<'END'
 score 'host' counts by 'ip', which the request lacks: expected ip=VALUE
-no such signal in policy 'p', expected one of its scores'
+policy 'p' has no signal 'none', expected changed, bounce, bounce
 no signal named, expected signal=NAME
-weight= is no number, expected digits
+weight= is no whole number, expected digits alone
 END
 same 'scores: what is wrong with a signal'
 

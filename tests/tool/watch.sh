@@ -188,10 +188,10 @@ $put table wall=$wall kind=1 principal="user=$(printf 'abc\342\200\256gnp') ip=1
 expect 0 "$ctl" -t table watch --since oldest --for 0
 says "${tab}user=abc?gnp ip=10.0.0.1${tab}"
 fresh
-$put table wall=$wall kind=1 principal='user=a?b ip=10.0.0.1' reason=x
+$put table wall=$wall kind=1 principal='user="a\nb" ip="a\xe9"' reason=x
 # shellcheck disable=SC2016
 expect 0 "$ctl" -t table watch --since oldest -n 1 --exec 'echo "${WEIR_USER-unset} $WEIR_IP" >who'
-wrote who 'unset 10.0.0.1'
+wrote who "$(printf 'unset a\351')"
 
 # shellcheck disable=SC2016
 expect 0 env WEIR_TABLE=table "$ctl" watch --since oldest -n 1 --exec 'echo "$WEIR_TABLE" >where'

@@ -127,6 +127,41 @@ static void lift_of_a_block_that_lies_twice_forgets_all(void **state)
   weir_close(table);
 }
 
+/* The thief is denied all the same; that it could not be blocked is counted and told. */
+static void automatic_block_without_room_is_counted(void **state)
+{
+  static const char text[] = "policy p\n limit a 1 messages / 1h per user\n"
+                             " on a denied block user for 1h\n";
+  struct weir_table *table = make_table(NULL, 1, text);
+  struct weir_stats stats = {.size_bytes = sizeof stats};
+  struct weir_event event = {.size_bytes = sizeof event};
+  struct weir_events_cursor cursor;
+  uint64_t lost;
+
+  (void)state;
+  assert_int_equal(send_to(table, "alice", NULL, GUARD_NOW_NS), WEIR_ALLOW);
+  (void)block_until_full(table, 'a', GUARD_NOW_NS);
+  for (uint32_t i = 0; i < WI_GROUP_CELLS; i++) /* its own group and the spill group are full */
+    if (table->region.side->spill[i].tag == 0)
+      table->region.side->spill[i] =
+          (struct wi_cell){.tag = (uint64_t)(900 + i) << WI_ID_BITS | WI_ID_BLOCK,
+                           .state = WI_BLOCK_FOREVER};
+  assert_int_equal(weir_stats(table, &stats), WEIR_OK);
+  assert_int_equal(stats.auto_blocks_failed, 0);
+  assert_int_equal(weir_events_begin(table, &cursor, WEIR_EVENTS_NEWEST), WEIR_OK);
+  for (int i = 0; i < 3; i++)
+    assert_int_equal(send_to(table, "alice", NULL, GUARD_NOW_NS), WEIR_DENY);
+  assert_int_equal(weir_stats(table, &stats), WEIR_OK);
+  assert_int_equal(stats.auto_blocks_failed, 3);
+  assert_int_equal(stats.auto_blocks, 0);
+  do
+    assert_int_equal(weir_events_next(table, &cursor, &event, &lost), 1);
+  while (event.kind != WEIR_EVENT_PRESSURE);
+  assert_string_equal(event.principal, "user=alice");
+  assert_string_equal(event.limit, "a");
+  weir_close(table);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -134,6 +169,7 @@ int main(void)
       cmocka_unit_test(lift_of_a_block_that_lies_twice_forgets_all),
       cmocka_unit_test(verify_looks_at_the_spill_too),
       cmocka_unit_test(block_beside_one_that_was_begun_is_in_force),
+      cmocka_unit_test(automatic_block_without_room_is_counted),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

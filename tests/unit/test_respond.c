@@ -161,7 +161,8 @@ static void score_trips_at_its_threshold_and_leaks(void **state)
       make_table(NULL, 1000,
                  "policy p\n limit a 100 messages / 1h per user\n"
                  " score stolen 100 / 10m per user block user for 1h\n"
-                 "  signal identity-changed 60\n  signal same-size 10\n");
+                 "  signal identity-changed 60\n  signal same-size 10\n"
+                 " exempt user=list\n");
 
   (void)state;
   assert_int_equal(signal_of(table, "alice", "identity-changed", 1, NOW), 0);
@@ -174,6 +175,7 @@ static void score_trips_at_its_threshold_and_leaks(void **state)
   assert_int_equal(signal_of(table, "bob", "same-size", 5, NOW + 6 * MINUTE_NS), 1);
   assert_int_equal(signal_of(table, "carol", "identity-changed", 1000, NOW), 1);
   assert_int_equal(signal_of(table, "dave", "same-size", 0, NOW), 0);
+  assert_int_equal(signal_of(table, "list", "same-size", 1000, NOW), 0); /* exempt */
   assert_int_equal(signal_of(table, "dave", "unheard-of", 1, NOW), WEIR_E_SIGNAL);
   assert_int_equal(unblock_user(table, "alice", NOW), 1);
   assert_int_equal(signal_of(table, "alice", "identity-changed", 1, NOW), 0); /* forgotten */
@@ -259,14 +261,17 @@ static void each_change_is_one_event(void **state)
     assert_int_equal(take(table, "alice", NOW), WEIR_BLOCK);
   (void)take(table, "alice", NOW + HOUR_NS + SLACK_NS);
   assert_int_equal(unblock_user(table, "alice", NOW + HOUR_NS + 2 * SLACK_NS), 1);
-  assert_int_equal(weir_switch(table, WEIR_SWITCH_NORMAL), WEIR_OK); /* no change */
-  assert_int_equal(weir_switch(table, WEIR_SWITCH_DENY_ALL), WEIR_OK);
+  assert_int_equal(weir_switch(table, WEIR_SWITCH_NORMAL, NULL), WEIR_OK); /* no change */
+  assert_int_equal(weir_switch(table, WEIR_SWITCH_DENY_ALL, "noc"), WEIR_OK);
   for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
     assert_int_equal(weir_events_next(table, &cursor, &event, &lost), 1);
     assert_int_equal(event.kind, expected[i]);
     assert_int_equal(lost, 0);
+    assert_string_equal(event.principal, event.kind != WEIR_EVENT_SWITCHED ? "user=alice" : "");
     if (event.kind != WEIR_EVENT_SWITCHED)
-      assert_string_equal(event.principal, "user=alice");
+      continue;
+    assert_string_equal(event.reason, "deny-all");
+    assert_string_equal(event.by, "noc");
   }
   assert_int_equal(weir_events_next(table, &cursor, &event, &lost), 0);
   weir_close(table);

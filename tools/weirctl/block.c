@@ -50,6 +50,18 @@ static int read_duration(const char *text, uint64_t *ns)
   return WCTL_USAGE;
 }
 
+/* A variable of a script that was not set would block all who give no name. */
+static int check_values(const struct wctl_request *request)
+{
+  for (size_t i = 0; i < request->request.attribute_count; i++)
+    if (request->attributes[i].value_bytes == 0) {
+      wctl_error("principal: '%s' is empty, expected whom, such as user=alice",
+                 request->attributes[i].name);
+      return WCTL_INPUT;
+    }
+  return WCTL_DONE;
+}
+
 /* Whether the block that was in force is the one that is. */
 static bool is_same_block(const struct weir_why *before, const struct weir_why *after)
 {
@@ -118,6 +130,8 @@ int wctl_block(int argc, char **argv)
   status = read_duration(duration, &order.duration_ns);
   if (status == WCTL_DONE)
     status = wctl_principal_read(operands, argv + 1, &request);
+  if (status == WCTL_DONE)
+    status = check_values(&request);
   order.by = wctl_operator(by);
   if (status == WCTL_DONE)
     status = block(&request, &order, as_json);

@@ -4,37 +4,8 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "guard/printable.h"
 #include "weirctl.h"
-
-/* None: overlong forms, surrogates and what is above U+10FFFF (Unicode, table 3-7). */
-size_t wctl_utf8_bytes(const unsigned char *text, size_t left)
-{
-  unsigned char low = 0x80, high = 0xbf;
-  size_t bytes;
-
-  if (text[0] < 0x80)
-    return 1;
-  if (text[0] < 0xc2 || text[0] > 0xf4)
-    return 0;
-  bytes = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-  if (text[0] == 0xe0)
-    low = 0xa0;
-  else if (text[0] == 0xed)
-    high = 0x9f;
-  else if (text[0] == 0xf0)
-    low = 0x90;
-  else if (text[0] == 0xf4)
-    high = 0x8f;
-  if (bytes > left)
-    return 0;
-  for (size_t i = 1; i < bytes; i++) {
-    if (text[i] < low || text[i] > high)
-      return 0;
-    low = 0x80;
-    high = 0xbf;
-  }
-  return bytes;
-}
 
 void wctl_json_bytes(FILE *out, const char *text, size_t text_bytes)
 {
@@ -42,7 +13,7 @@ void wctl_json_bytes(FILE *out, const char *text, size_t text_bytes)
 
   (void)fputc('"', out);
   while (at < end) {
-    size_t bytes = wctl_utf8_bytes(at, (size_t)(end - at));
+    size_t bytes = wi_utf8_bytes(at, (size_t)(end - at));
 
     if (*at == '"' || *at == '\\')
       (void)fprintf(out, "\\%c", *at);

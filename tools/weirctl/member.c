@@ -41,11 +41,11 @@ static int read_who(int argc, char **argv, struct wctl_request *request)
   int result = wctl_request_parse_words(argc, argv, request, complaint, sizeof complaint);
 
   if (result != 0) {
-    wctl_error("%s", complaint);
+    wctl_error("principal: %s", complaint);
     return result == -1 ? WCTL_INPUT : WCTL_INTERNAL;
   }
   if (request->request.policy || request->reason || request->for_ns > 0) {
-    wctl_error("policy=, for= or reason= is given, expected attributes of who is to be a member");
+    wctl_error("principal: policy=, for= or reason= is given, expected attributes of who is to be a member");
     return WCTL_INPUT;
   }
   return WCTL_DONE;

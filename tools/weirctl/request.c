@@ -134,20 +134,21 @@ static void add_comma(struct reader *reader, struct value *value)
   *reader->room++ = ',';
 }
 
-static char unescaped(char c)
+/* From the backslash to behind what it stands for. */
+static int read_escape(struct reader *reader, struct value *value)
 {
-  switch (c) {
-  case 'n':
-    return '\n';
-  case 'r':
-    return '\r';
-  case 't':
-    return '\t';
-  case '0':
-    return '\0';
-  default:
-    return c;
-  }
+  const char *end = reader->text + reader->bytes, *behind;
+  size_t start = reader->at++;
+  char c;
+
+  if (reader->at >= reader->bytes)
+    return 0; /* the quote is not closed, which the caller finds */
+  behind = wi_policy_unescape(reader->text + reader->at, end, &c);
+  if (behind == NULL)
+    return mistake(reader, start + 1, "\\x without its digits, expected two of 0-9 a-f behind it");
+  add_byte(reader, value, c);
+  reader->at = (size_t)(behind - reader->text);
+  return 0;
 }
 
 /* From the opening quote to behind the closing one. */
@@ -158,11 +159,14 @@ static int read_quoted(struct reader *reader, struct value *value)
   while (reader->at < reader->bytes && reader->text[reader->at] != '"') {
     char c = reader->text[reader->at];
 
-    if (c == '\\' && ++reader->at < reader->bytes)
-      add_byte(reader, value, unescaped(reader->text[reader->at]));
-    else if (c == ',')
+    if (c == '\\') {
+      if (read_escape(reader, value) != 0)
+        return -1;
+      continue;
+    }
+    if (c == ',')
       add_comma(reader, value);
-    else if (c != '\\')
+    else
       add_byte(reader, value, c);
     reader->at++;
   }

@@ -5,56 +5,14 @@
 #include <time.h>
 
 #include "base/compiler.h"
+#include "guard/printable.h"
 #include "weirctl.h"
 
 #define SECOND_NS 1000000000u
 
-/* Of a well-formed sequence. */
-static uint32_t code_point(const unsigned char *text, size_t bytes)
-{
-  uint32_t point = bytes == 1 ? text[0] : text[0] & (0x7fu >> bytes);
-
-  for (size_t i = 1; i < bytes; i++)
-    point = point << 6 | (text[i] & 0x3f);
-  return point;
-}
-
-/* C0, DEL, C1; zero width, line and paragraph ends, embeddings, overrides and isolates, the byte
- * order mark, tags: a name that looks like another's, or moves the cursor. */
-static bool may_be_shown(uint32_t point)
-{
-  static const uint32_t ranges[][2] = {
-      {0, 0x1f},         {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},
-      {0x200b, 0x200f},  {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff},
-      {0xfff9, 0xfffb},  {0xe0000, 0xe0fff},
-  };
-
-  for (size_t i = 0; i < WI_COUNT_OF(ranges); i++)
-    if (point >= ranges[i][0] && point <= ranges[i][1])
-      return false;
-  return true;
-}
-
 char *wctl_shown(char *to, size_t room, const char *from)
 {
-  const unsigned char *at = (const unsigned char *)from, *end = at + strlen(from);
-  size_t length = 0;
-
-  while (*at != '\0') {
-    size_t bytes = wctl_utf8_bytes(at, (size_t)(end - at));
-    bool is_fit = bytes != 0 && may_be_shown(code_point(at, bytes));
-    size_t shown = is_fit ? bytes : 1;
-
-    if (length + shown >= room)
-      break;
-    if (is_fit)
-      memcpy(to + length, at, bytes);
-    else
-      to[length] = '?';
-    length += shown;
-    at += bytes != 0 ? bytes : 1;
-  }
-  to[length] = '\0';
+  wi_printable(to, room, from, strlen(from));
   return to;
 }
 

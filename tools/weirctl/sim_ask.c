@@ -75,14 +75,6 @@ int sim_ask_add(const struct sim_engine *engine, const struct sim_terms *terms, 
   return 0;
 }
 
-static bool is_exempt(const struct sim_engine *engine, const struct wi_limit *limit,
-                      uint32_t exempt)
-{
-  const struct wi_key *key = &engine->set->keys[limit->key];
-
-  return key->attribute_count == 1 && (exempt >> key->attributes[0] & 1u);
-}
-
 int sim_ask_limits(struct sim_engine *engine, const struct sim_policy *policy,
                    const struct sim_terms *terms, struct sim_event *event, struct sim_asks *asks)
 {
@@ -97,7 +89,7 @@ int sim_ask_limits(struct sim_engine *engine, const struct sim_policy *policy,
     if (class_at >= 0 && engine->stands_in[class_at][at] != 0)
       at = engine->stands_in[class_at][at] - 1u;
     limit = &engine->set->limits[at];
-    if ((limit->flags & WI_LIMIT_UNLIMITED) || is_exempt(engine, limit, exempt) ||
+    if ((limit->flags & WI_LIMIT_UNLIMITED) || sim_special_leaves_out(engine, limit, exempt) ||
         ((limit->flags & WI_LIMIT_DISTINCT) && event->op == SIM_REFUND))
       continue;
     if (sim_ask_add(engine, terms, at, event, asks) != 0)

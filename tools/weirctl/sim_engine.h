@@ -200,6 +200,10 @@ int sim_special_class(const struct sim_engine *engine, const struct sim_policy *
 uint32_t sim_special_exempt(const struct sim_engine *engine, const struct sim_policy *policy,
                             const struct sim_terms *terms);
 
+/* Whether those words leave out a limit or a score. */
+bool sim_special_leaves_out(const struct sim_engine *engine, const struct wi_limit *limit,
+                            uint32_t exempt);
+
 /* The limits that decide instead where the request is blocked, in asks; none: it is blocked.
  * Returns as sim_ask_limits(). */
 int sim_special_reachable(const struct sim_engine *engine, const struct sim_policy *policy,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * block, unblock and signal. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arith.h"
+#include "guard/printable.h"
 #include "sim_engine.h"
 
 static bool key_is(const struct sim_engine *engine, const struct wi_key *key,
@@ -84,7 +86,8 @@ static int read_weight(struct sim_event *event, uint64_t *weight)
       *weight = request->costs[i].count;
       return 0;
     }
-  return sim_event_mistake(event, event->request_column, "weight= is no number, expected digits");
+  return sim_event_mistake(event, event->request_column,
+                           "weight= is no whole number, expected digits alone");
 }
 
 /* The signal of that name of a score of the policy; NULL: it has none. */
@@ -107,6 +110,24 @@ static const struct wi_signal *next_signal(const struct sim_engine *engine,
   return NULL;
 }
 
+static int no_such_signal(const struct sim_engine *engine, const struct sim_policy *policy,
+                          const struct weir_attribute *name, struct sim_event *event)
+{
+  const struct wi_policy_set *set = engine->set;
+  char known[256] = "", shown[WEIR_NAME_BYTES];
+  size_t length = 0;
+
+  for (uint32_t i = 0; i < set->signal_count && length < sizeof known; i++)
+    if (set->limits[set->signals[i].score].policy == policy->index)
+      length += (size_t)snprintf(known + length, sizeof known - length, "%s%s",
+                                 length > 0 ? ", " : "", set->signals[i].name);
+  wi_printable(shown, sizeof shown, name->value, name->value_bytes);
+  return sim_event_mistake(event, event->request_column,
+                           "policy '%s' has no signal '%s', expected %s",
+                           set->policies[policy->index].name, shown,
+                           length > 0 ? known : "a policy with a score");
+}
+
 /* Whether a signal can be added wherever it stands: all or nothing. */
 static int check_signal(const struct sim_engine *engine, const struct sim_policy *policy,
                         const struct sim_terms *terms, const struct weir_attribute *name,
@@ -126,11 +147,7 @@ static int check_signal(const struct sim_engine *engine, const struct sim_policy
           "score '%s' counts by '%s', which the request lacks: expected %s=VALUE", score->name,
           attribute, attribute);
   }
-  if (found > 0)
-    return 0;
-  return sim_event_mistake(event, event->request_column,
-                           "no such signal in policy '%s', expected one of its scores'",
-                           engine->set->policies[policy->index].name);
+  return found > 0 ? 0 : no_such_signal(engine, policy, name, event);
 }
 
 int sim_signal(struct sim_engine *engine, const struct sim_policy *policy, struct sim_event *event)
@@ -139,15 +156,17 @@ int sim_signal(struct sim_engine *engine, const struct sim_policy *policy, struc
   const struct wi_signal *signal;
   struct sim_terms terms;
   uint64_t weight;
-  uint32_t at = 0;
+  uint32_t at = 0, exempt;
 
   if (!name)
     return sim_event_mistake(event, event->request_column, "no signal named, expected signal=NAME");
   sim_terms_read(engine, event->request, &terms);
   if (read_weight(event, &weight) != 0 || check_signal(engine, policy, &terms, name, event) != 0)
     return -1;
+  exempt = sim_special_exempt(engine, policy, &terms);
   while ((signal = next_signal(engine, policy, name, &at)) != NULL)
-    if (sim_guard_score(engine, signal->score, wi_mul_sat(signal->points, weight), &terms,
+    if (!sim_special_leaves_out(engine, &engine->set->limits[signal->score], exempt) &&
+        sim_guard_score(engine, signal->score, wi_mul_sat(signal->points, weight), &terms,
                         event->now_ns) != 0)
       return -2;
   return 0;

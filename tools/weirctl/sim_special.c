@@ -71,6 +71,14 @@ uint32_t sim_special_exempt(const struct sim_engine *engine, const struct sim_po
   return exempt;
 }
 
+bool sim_special_leaves_out(const struct sim_engine *engine, const struct wi_limit *limit,
+                            uint32_t exempt)
+{
+  const struct wi_key *key = &engine->set->keys[limit->key];
+
+  return key->attribute_count == 1 && (exempt >> key->attributes[0] & 1u);
+}
+
 static bool is_value(const struct wi_policy_set *set, const struct wi_special *special,
                      const char *item, size_t item_bytes)
 {

@@ -32,6 +32,8 @@ const struct stats_number wctl_stats_numbers[] = {
     {FIELD(carried_over), true, "Cells converted to a limit's new numbers."},
     {FIELD(events), true, "Events that were begun."},
     {FIELD(events_lost), true, "Events that their writer had to give up."},
+    {FIELD(auto_blocks), true, "Blocks by the policy, escalations too."},
+    {FIELD(auto_blocks_failed), true, "Times that a block by the policy found no room."},
     {FIELD(blocks), false, "Blocks in force, of those whose names are kept."},
     {FIELD(policy_version), false, "Version of the policy in force; counts the applies."},
     {FIELD(keys), false, "Active principals that the table was made for."},

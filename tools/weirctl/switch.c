@@ -5,13 +5,14 @@
 #include "principal.h"
 
 static const struct wctl_usage usage = {
-    .synopsis = "switch [--json] [normal | deny-all | allow-all]",
+    .synopsis = "switch [--json] [normal | deny-all | allow-all] [--by B]",
     .help = "Turns the whole table's switch, in force at the next decision of every program,\n"
             "or says where it stands.\n"
             "\n"
             "  normal     limits and blocks decide\n"
             "  deny-all   every take and peek says block, and no session is valid\n"
-            "  allow-all  every limit is off, and charges nothing; blocks stay in force\n",
+            "  allow-all  every limit is off, and charges nothing; blocks stay in force\n"
+            "  --by B     who does it, 31 bytes: else $SUDO_USER, else your login name\n",
     .operands_max = 1,
     .uses_table = true,
 };
@@ -56,8 +57,10 @@ static int print_position(struct weir_table *table, bool as_json)
 
 int wctl_switch(int argc, char **argv)
 {
+  const char *by = NULL;
   bool as_json = false;
-  const struct wctl_option accepted[] = {{"--json", &as_json, NULL}, {NULL, NULL, NULL}};
+  const struct wctl_option accepted[] = {
+      {"--json", &as_json, NULL}, {"--by", NULL, &by}, {NULL, NULL, NULL}};
   enum weir_switch_position position = WEIR_SWITCH_NORMAL;
   struct weir_table *table;
   int operands, error = WEIR_OK, status = wctl_arguments(&usage, accepted, argc, argv, &operands);
@@ -73,7 +76,7 @@ int wctl_switch(int argc, char **argv)
   if (status != WCTL_DONE)
     return status;
   if (operands > 0)
-    error = weir_switch(table, position);
+    error = weir_switch(table, position, wctl_operator(by));
   status = error == WEIR_OK ? print_position(table, as_json) : wctl_block_error(error);
   weir_close(table);
   return status;

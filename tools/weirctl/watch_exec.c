@@ -48,6 +48,17 @@ static void forget_prefixed(void)
   }
 }
 
+/* A NUL would cut it off, and scripts take a value for one line. */
+static bool is_one_line(const struct weir_attribute *attribute)
+{
+  const unsigned char *value = attribute->value;
+
+  for (size_t i = 0; i < attribute->value_bytes; i++)
+    if (iscntrl(value[i]))
+      return false;
+  return true;
+}
+
 static void set_attribute(const struct weir_attribute *attribute)
 {
   char name[sizeof PREFIX + WEIR_NAME_BYTES] = PREFIX;
@@ -59,10 +70,7 @@ static void set_attribute(const struct weir_attribute *attribute)
     name[at++] = (char)toupper((unsigned char)*from);
   }
   name[at] = '\0';
-  /* A NUL would cut it off, and where there is a '?' some other byte may have been: either would
-   * be the name of somebody else. */
-  if (attribute->value_bytes == 0 || (!memchr(attribute->value, '\0', attribute->value_bytes) &&
-                                      !memchr(attribute->value, '?', attribute->value_bytes)))
+  if (is_one_line(attribute))
     (void)setenv(name, attribute->value, 1);
 }
 

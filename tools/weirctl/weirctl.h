@@ -105,12 +105,7 @@ const char *wctl_duration(char *text, uint64_t ns);
 /* ns / count as "86.4s", "~333.333333ms": six decimals, ~ where there would be more. */
 const char *wctl_interval(char *text, uint64_t ns, uint64_t count);
 
-/* Length of the UTF-8 sequence at text, 0 where it is none.  left: bytes there are. */
-size_t wctl_utf8_bytes(const unsigned char *text, size_t left);
-
-/* Text for a terminal, whoever wrote it: control characters, those that change the direction of
- * writing or take no room, and what is no UTF-8 become '?'.  Cut off at room, after a whole
- * character.  Returns to. */
+/* Text for a terminal, whoever wrote it: as wi_printable().  Returns to. */
 char *wctl_shown(char *to, size_t room, const char *from);
 
 /* Characters of a shown text; each is taken as one column. */
