@@ -33,6 +33,7 @@
 #ifndef WI_ADMIT_ADMIT_H
 #define WI_ADMIT_ADMIT_H
 
+#include "admit/memo.h"
 #include "guard/block.h"
 #include "plan/plan.h"
 #include "table/group.h"
@@ -40,6 +41,7 @@
 struct weir_table {
   struct wi_region region;
   struct wi_plans plans;
+  struct wi_memo memos[WI_MEMOS]; /* by processor                                          */
 };
 
 #define WI_ATTRIBUTES_MAX 32

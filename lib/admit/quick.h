@@ -216,6 +216,16 @@ WI_INLINE void wi_quick_remember(const struct wi_region *region, struct wi_strip
   wi_store_relaxed(&stripe->last_cell, (uint64_t)((const char *)cell - (const char *)region->cells));
 }
 
+/* Whether the next decision would be guessed to be about the place's group. */
+WI_INLINE bool wi_quick_is_guessed(const struct wi_region *region, const struct wi_stripe *stripe,
+                                   const struct wi_place *place)
+{
+  uint64_t group_bytes = (uint64_t)((char *)place->group - (char *)region->cells);
+
+  /* Partner: wi_quick_remember(). */
+  return (group_bytes ^ wi_load_relaxed(&stripe->last_cell)) < WI_GROUP_BYTES;
+}
+
 /* The same from the principal's place, and counted.  cost above 0.
  *
  * Who asks for a principal time after time, as who sends by a stolen account does, finds it by the
@@ -224,9 +234,9 @@ WI_INLINE enum wi_quick wi_quick_take_one(const struct wi_region *region,
                                           const struct wi_plan *plan, uint64_t version,
                                           const struct wi_plan_limit *limit,
                                           const struct wi_place *place, uint64_t cost,
-                                          uint64_t now_ns, struct weir_verdict *verdict)
+                                          uint64_t now_ns, struct wi_stripe *stripe,
+                                          struct weir_verdict *verdict)
 {
-  struct wi_stripe *stripe = wi_count_stripe(region);
   struct wi_bid bid = wi_bid_of(limit, cost, now_ns);
   uint64_t tag = place->mark | limit->meter.id;
   /* Partner: wi_quick_remember(), by any process of this processor; a guess. */

@@ -38,13 +38,24 @@ static inline int wi_count_processor(void)
 }
 #endif
 
-static inline struct wi_stripe *wi_count_stripe(const struct wi_region *region)
+/* Of the processor, whatever it is good for: it may be another's at once. */
+static inline uint32_t wi_count_index(void)
 {
   int processor = wi_count_processor();
 
   if (WI_UNLIKELY(processor < 0))
     processor = sched_getcpu(); /* -1 where there is none: the last stripe */
-  return &region->stripes[(uint32_t)processor & (region->geometry.stripes - 1)];
+  return (uint32_t)processor;
+}
+
+static inline struct wi_stripe *wi_count_stripe_at(const struct wi_region *region, uint32_t index)
+{
+  return &region->stripes[index & (region->geometry.stripes - 1)];
+}
+
+static inline struct wi_stripe *wi_count_stripe(const struct wi_region *region)
+{
+  return wi_count_stripe_at(region, wi_count_index());
 }
 
 static inline void wi_count(const struct wi_region *region, enum wi_counter counter, uint64_t value)

@@ -201,7 +201,7 @@ take_plain_turned(const struct wi_region *region, const struct wi_plan *plan, ui
     return take_plain_several(region, plan, version, policy, *place, request, now_ns, verdict);
   return policy->only->message_ticks != 0 &&
          wi_quick_take_one(region, plan, version, policy->only, place, policy->only->message_ticks,
-                           now_ns, verdict) >= WI_QUICK_ALLOWED;
+                           now_ns, wi_count_stripe(region), verdict) >= WI_QUICK_ALLOWED;
 }
 
 /* Its block took more than one look. */
@@ -242,9 +242,38 @@ take_plain_suspect(const struct wi_region *region, const struct wi_plan *plan, u
   return take_plain_turned(region, plan, version, policy, place, request, now_ns, verdict);
 }
 
+/* Several limits of one principal.  Returns as take_plain(). */
+__attribute__((noinline)) static bool
+take_plain_all(const struct wi_region *region, const struct wi_plan *plan, uint64_t version,
+               const struct wi_plan_policy *policy, const struct weir_request *request,
+               uint64_t now_ns, struct weir_verdict *verdict)
+{
+  struct wi_place place = wi_subject_place_of(
+      region, wi_subject_hash_single(policy->lone_key, request->attributes));
+
+  if (WI_UNLIKELY(wi_filter_has(region, place.own)))
+    return take_plain_suspect(region, plan, version, policy, &place, request, now_ns, verdict);
+  return take_plain_several(region, plan, version, policy, place, request, now_ns, verdict);
+}
+
+/* The hash of a request's principal.  *is_new: it is not in the memo, where it may be of use. */
+WI_INLINE struct wi_hash hash_of(const struct wi_memo *memo, const struct wi_plan_key *key,
+                                 const struct weir_attribute *attribute, bool *is_new)
+{
+  struct wi_hash hash;
+
+  *is_new = attribute->value_bytes <= WI_MEMO_NAME_MAX;
+  if (WI_LIKELY(*is_new) &&
+      wi_memo_find(memo, &key->begun, attribute->value, attribute->value_bytes, &hash)) {
+    *is_new = false;
+    return hash;
+  }
+  return wi_subject_hash_single(key, attribute);
+}
+
 /* A plain request under a quick policy of one key.  false: not decided, as also where another
  * request charged the principal at the same moment. */
-WI_INLINE bool take_plain(const struct weir_table *table, const struct weir_request *request,
+WI_INLINE bool take_plain(struct weir_table *table, const struct weir_request *request,
                           struct weir_verdict *verdict)
 {
   const struct wi_region *region = &table->region;
@@ -252,7 +281,12 @@ WI_INLINE bool take_plain(const struct weir_table *table, const struct weir_requ
   uint64_t version = 0, now_ns;
   const struct wi_plan *plan = wi_plan_serving(table, &version);
   const struct wi_plan_policy *policy;
+  struct wi_stripe *stripe;
+  struct wi_memo *memo;
   struct wi_place place;
+  struct wi_hash hash;
+  uint32_t index;
+  bool is_new;
 
   if (WI_UNLIKELY(plan == NULL))
     return false;
@@ -262,14 +296,21 @@ WI_INLINE bool take_plain(const struct weir_table *table, const struct weir_requ
     return false;
   /* Before the hash: what is known by then needs not be kept across the call. */
   now_ns = wi_region_now_ns(region, policy->coarse_clock);
-  place = wi_subject_place_of(region, wi_subject_hash_single(policy->lone_key, attribute));
+  if (WI_UNLIKELY(policy->only == NULL))
+    return take_plain_all(region, plan, version, policy, request, now_ns, verdict);
+  if (WI_UNLIKELY(policy->only->message_ticks == 0))
+    return false;
+  index = wi_count_index();
+  stripe = wi_count_stripe_at(region, index);
+  memo = &table->memos[index % WI_MEMOS];
+  hash = hash_of(memo, policy->lone_key, attribute, &is_new);
+  place = wi_subject_place_of(region, hash);
   if (WI_UNLIKELY(wi_filter_has(region, place.own)))
     return take_plain_suspect(region, plan, version, policy, &place, request, now_ns, verdict);
-  if (WI_UNLIKELY(policy->only == NULL))
-    return take_plain_several(region, plan, version, policy, place, request, now_ns, verdict);
-  return policy->only->message_ticks != 0 &&
-         wi_quick_take_one(region, plan, version, policy->only, &place, policy->only->message_ticks,
-                           now_ns, verdict) >= WI_QUICK_ALLOWED;
+  if (WI_UNLIKELY(is_new && wi_quick_is_guessed(region, stripe, &place)))
+    wi_memo_keep(memo, &policy->lone_key->begun, attribute->value, attribute->value_bytes, hash);
+  return wi_quick_take_one(region, plan, version, policy->only, &place, policy->only->message_ticks,
+                           now_ns, stripe, verdict) >= WI_QUICK_ALLOWED;
 }
 
 WI_PUBLIC int weir_take(struct weir_table *table, const struct weir_request *request,

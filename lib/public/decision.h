@@ -85,7 +85,7 @@ static inline bool wi_take_quickly(const struct wi_region *region, const struct 
 
     while (answer == WI_QUICK_AGAIN) /* another request was charged meanwhile */
       answer = wi_quick_take_one(region, plan, version, policy->only, &subject->places[0], cost,
-                                 now_ns, verdict);
+                                 now_ns, wi_count_stripe(region), verdict);
     return answer != WI_QUICK_LEFT;
   }
   return wi_quick_take_several(region, plan, version, policy, subject->places, request, now_ns,

@@ -63,7 +63,7 @@ static void drop_table(struct weir_table *table)
     return;
   }
   wi_plans_end(&table->plans);
-  memset(table, 0, sizeof *table);
+  memset(table, 0, offsetof(struct weir_table, memos)); /* what they say holds for ever */
   table->region.file = -1; /* a handle closed twice must not close another's descriptor 0 */
   wi_store_release(&first_in_use, 0); /* partner: the exchange in new_table() */
 }

@@ -21,7 +21,7 @@ enum { STATES_MAX = 40000000, CASES_MAX = 256, LINE_MAX_BYTES = 512 };
 static const struct suite *const suites[] = {&suite_cells, &suite_several, &suite_ring,
                                              &suite_policy, &suite_events,
                                              &suite_seen, &suite_kind, &suite_block,
-                                             &suite_shape, &suite_lift};
+                                             &suite_shape, &suite_lift, &suite_memo};
 
 struct job {
   unsigned suite, number;

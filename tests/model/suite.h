@@ -61,5 +61,6 @@ extern const struct suite suite_kind;
 extern const struct suite suite_block;
 extern const struct suite suite_shape;
 extern const struct suite suite_lift;
+extern const struct suite suite_memo;
 
 #endif
