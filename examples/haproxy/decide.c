@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "decide.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "daemon/log.h"
 #include "question.h"
-
-#define FAULT_LOG_MS 1000
 
 enum { ACTION_SET_VAR = 1, ACTION_SET_VAR_ARGUMENTS = 3, SCOPE_TRANSACTION = 2 };
 
@@ -46,24 +42,6 @@ static void set_verdict(struct writer *ack, const struct weir_verdict *verdict)
     set_number(ack, "retry_after", strtoull(seconds, NULL, 10));
 }
 
-static void log_fault(struct decider *decider, const char *why)
-{
-  uint64_t now_ms = clock_ms();
-  if (now_ms < decider->quiet_until_ms) {
-    decider->unlogged++;
-    return;
-  }
-  char before[64] = "";
-  if (decider->unlogged > 0)
-    snprintf(before, sizeof(before), " (and %llu since the last such line)",
-             (unsigned long long)decider->unlogged);
-  log_line(LOG_WARNING, "cannot decide by policy %s of table %s: %s; answered %s%s",
-           decider->policy, decider->table.path, why, decider->fails_open ? "allow" : "error",
-           before);
-  decider->unlogged = 0;
-  decider->quiet_until_ms = now_ms + FAULT_LOG_MS;
-}
-
 bool decide(struct decider *decider, const struct frame *notify, struct writer *ack)
 {
   struct question question;
@@ -78,8 +56,9 @@ bool decide(struct decider *decider, const struct frame *notify, struct writer *
       table_take(&decider->table, &question.request, &verdict, &why) == WEIR_OK) {
     set_verdict(ack, &verdict);
   } else {
-    log_fault(decider, why);
-    set_text(ack, "verdict", decider->fails_open ? "allow" : "error");
+    const char *answer = decider->fails_open ? "allow" : "error";
+    fault_log(&decider->fault, &decider->table, decider->policy, why, answer);
+    set_text(ack, "verdict", answer);
   }
   frame_end(ack, begin);
   return true;

@@ -3,7 +3,7 @@
 #ifndef SPOA_DECIDE_H
 #define SPOA_DECIDE_H
 
-#include "daemon/table.h"
+#include "daemon/fault.h"
 #include "frame.h"
 
 #define ACK_BYTES_MAX 256 /* with its length: four variables, a name of 63 bytes   */
@@ -12,8 +12,7 @@ struct decider {
   struct table table;
   const char *policy;
   bool fails_open;         /* where weir cannot decide: allow, else error        */
-  uint64_t quiet_until_ms; /* faults are logged once a second                   */
-  uint64_t unlogged;       /* and those in between are counted                  */
+  struct fault fault;
 };
 
 /* Decide, charge and write the ACK.  Returns false: the frame breaks the protocol;

@@ -1,30 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * weir as an SPOE agent of HAProxy: see README.md beside this file. */
-#include <errno.h>
 #include <getopt.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "connection.h"
 #include "daemon/log.h"
-
-enum exit_status { EXIT_DONE = 0, EXIT_USAGE = 64, EXIT_SYSTEM = 71 };
+#include "daemon/options.h"
+#include "daemon/start.h"
 
 struct options {
   struct decider decider;
-  const char *address;
-  const char *user; /* NULL: stay who we are                                  */
-  mode_t mode;
-  uint64_t idle_ms;
+  struct start start;
   bool verbose;
 };
+
+static const char program[] = "weir-spoa";
 
 static const char usage[] =
     "usage: weir-spoa -l ADDRESS [-t TABLE] [-p POLICY] [-m MODE] [-u USER]\n"
@@ -40,37 +32,6 @@ static const char usage[] =
     "  -v          log to standard error, not to syslog\n"
     "  -h, --help  this text\n";
 
-static void read_mode(struct options *options, const char *text)
-{
-  char *end;
-  unsigned long mode = strtoul(text, &end, 8);
-  if (*text < '0' || *text > '7' || *end != '\0' || mode > 0777) {
-    fprintf(stderr, "weir-spoa: -m %s: expected an octal mode up to 0777\n", text);
-    exit(EXIT_USAGE);
-  }
-  options->mode = (mode_t)mode;
-}
-
-static void read_idle(struct options *options, const char *text)
-{
-  char *end;
-  unsigned long seconds = strtoul(text, &end, 10);
-  if (*text < '0' || *text > '9' || *end != '\0' || seconds < 1 || seconds > 86400) {
-    fprintf(stderr, "weir-spoa: -i %s: expected 1 to 86400 seconds\n", text);
-    exit(EXIT_USAGE);
-  }
-  options->idle_ms = (uint64_t)seconds * 1000;
-}
-
-static void read_fail_mode(struct options *options, const char *text)
-{
-  options->decider.fails_open = strcmp(text, "open") == 0;
-  if (!options->decider.fails_open && strcmp(text, "closed") != 0) {
-    fprintf(stderr, "weir-spoa: -f %s: expected open or closed\n", text);
-    exit(EXIT_USAGE);
-  }
-}
-
 static void read_options(struct options *options, int argc, char **argv)
 {
   static const struct option names[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
@@ -84,19 +45,19 @@ static void read_options(struct options *options, int argc, char **argv)
       options->decider.policy = optarg;
       break;
     case 'l':
-      options->address = optarg;
+      options->start.address = optarg;
       break;
     case 'm':
-      read_mode(options, optarg);
+      options->start.mode = option_mode(program, "-m", optarg);
       break;
     case 'u':
-      options->user = optarg;
+      options->start.user = optarg;
       break;
     case 'f':
-      read_fail_mode(options, optarg);
+      options->decider.fails_open = option_fails_open(program, "-f", optarg);
       break;
     case 'i':
-      read_idle(options, optarg);
+      options->start.idle_ms = option_number(program, "-i", optarg, 1, 86400, "seconds") * 1000;
       break;
     case 'v':
       options->verbose = true;
@@ -109,70 +70,21 @@ static void read_options(struct options *options, int argc, char **argv)
       exit(EXIT_USAGE);
     }
   }
-  if (optind != argc || options->address == NULL) {
+  if (optind != argc || options->start.address == NULL) {
     fputs(usage, stderr);
     exit(EXIT_USAGE);
   }
 }
 
-/* A connection needs one descriptor; the default of 1024 is the shell's. */
-static void allow_descriptors(void)
-{
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
-}
-
-static int become(const struct passwd *user)
-{
-  if (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
-      setuid(user->pw_uid) != 0) {
-    log_line(LOG_ERR, "cannot become %s: %s", user->pw_name, strerror(errno));
-    return -1;
-  }
-  return 0;
-}
-
-static int serve(struct options *options)
-{
-  const struct passwd *user = NULL;
-  if (options->user != NULL && (user = getpwnam(options->user)) == NULL) {
-    log_line(LOG_ERR, "-u %s: no such user", options->user);
-    return EXIT_USAGE;
-  }
-  struct listener listener;
-  if (listener_open(&listener, options->address, options->mode,
-                    user == NULL ? (uid_t)-1 : user->pw_uid,
-                    user == NULL ? (gid_t)-1 : user->pw_gid) != 0)
-    return EXIT_SYSTEM;
-  int rc = user == NULL ? 0 : become(user);
-  if (rc == 0) {
-    log_line(LOG_INFO, "listening on %s", options->address);
-    rc = service_listen(&listener, &connections, &options->decider, options->idle_ms);
-  }
-  listener_close(&listener);
-  table_close(&options->decider.table);
-  return rc == 0 ? EXIT_DONE : EXIT_SYSTEM;
-}
-
 int main(int argc, char **argv)
 {
-  const char *environment = secure_getenv("WEIR_TABLE");
   struct options options = {
-      .decider.table.path =
-          environment != NULL && *environment != '\0' ? environment : WEIR_DEFAULT_TABLE,
-      .decider.policy = "web",
-      .mode = 0660,
-      .idle_ms = 600000,
+      .decider = {.table.path = option_table(), .policy = "web"},
+      .start = {.mode = 0660, .idle_ms = 600000},
   };
   read_options(&options, argc, argv);
-  log_open("weir-spoa", LOG_DAEMON, options.verbose);
-  allow_descriptors();
-  if (service_signals() != 0) {
-    log_line(LOG_ERR, "signals: %s", strerror(errno));
-    return EXIT_SYSTEM;
-  }
-  return serve(&options);
+  log_open(program, LOG_DAEMON, options.verbose);
+  int status = start_service(&options.start, &connections, &options.decider);
+  table_close(&options.decider.table);
+  return status;
 }

@@ -6,7 +6,6 @@
 
 #include "daemon/log.h"
 
-#define FAULT_LOG_MS 1000
 #define LOGGED_BYTES 128 /* of one value in a log line */
 
 static const char *const stage_names[] = {"-", "RCPT", "DATA", "END-OF-MESSAGE"};
@@ -122,27 +121,10 @@ static size_t reply_refused(char reply[REPLY_BYTES], const struct weir_verdict *
   return reply_with(reply, action);
 }
 
-static void log_fault(struct decider *decider, const char *why)
-{
-  uint64_t now_ms = clock_ms();
-  if (now_ms < decider->quiet_until_ms) {
-    decider->unlogged++;
-    return;
-  }
-  char before[64] = "";
-  if (decider->unlogged > 0)
-    snprintf(before, sizeof(before), " (and %llu since the last such line)",
-             (unsigned long long)decider->unlogged);
-  log_line(LOG_WARNING, "cannot decide by policy %s of table %s: %s; answered %s%s",
-           decider->policy, decider->table.path, why, decider->fails_open ? "DUNNO" : "451",
-           before);
-  decider->unlogged = 0;
-  decider->quiet_until_ms = now_ms + FAULT_LOG_MS;
-}
-
 static size_t reply_fault(struct decider *decider, char reply[REPLY_BYTES], const char *why)
 {
-  log_fault(decider, why);
+  fault_log(&decider->fault, &decider->table, decider->policy, why,
+            decider->fails_open ? "DUNNO" : "451");
   return reply_with(reply, decider->fails_open
                                ? "DUNNO"
                                : "451 4.3.5 sending limits cannot be checked, try again later");

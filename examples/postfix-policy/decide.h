@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "daemon/table.h"
+#include "daemon/fault.h"
 #include "request.h"
 
 #define REPLY_BYTES (WEIR_WORDS_BYTES + 16)
@@ -17,8 +17,7 @@ struct decider {
   const char *policy;
   bool fails_open;         /* where weir cannot decide: DUNNO, else 451            */
   bool asks_for_all;       /* also for a client that did not authenticate          */
-  uint64_t quiet_until_ms; /* faults are logged once a second                   */
-  uint64_t unlogged;       /* and those in between are counted                  */
+  struct fault fault;
 };
 
 /* What the message of this instance has been charged so far.  smtpd keeps one

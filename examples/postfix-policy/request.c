@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "daemon/domain.h"
+
 enum {
   A_REQUEST,
   A_STATE,
@@ -72,19 +74,11 @@ static enum stage stage_of(const struct value *state)
   return STAGE_OTHER;
 }
 
-/* Domains are compared without case (RFC 5321, 2.4), local parts are not. */
-static struct value domain_of(char *bytes, const struct value *sender)
+static struct value domain_value(char *bytes, const struct value *sender)
 {
   struct value domain = {"", 0};
-  const char *at = sender->length == 0 ? NULL : memrchr(sender->bytes, '@', sender->length);
-  if (at == NULL)
-    return domain;
-  char *begin = bytes + (at + 1 - bytes);
-  domain.bytes = begin;
-  domain.length = (size_t)(sender->bytes + sender->length - begin);
-  for (size_t i = 0; i < domain.length; i++)
-    if (begin[i] >= 'A' && begin[i] <= 'Z')
-      begin[i] = (char)(begin[i] - 'A' + 'a');
+  if (sender->length > 0)
+    domain.bytes = domain_of(bytes + (sender->bytes - bytes), sender->length, &domain.length);
   return domain;
 }
 
@@ -124,7 +118,7 @@ const char *request_parse(char *bytes, size_t length, struct request *request)
       .user = values[A_USER],
       .ip = values[A_IP],
       .sender = values[A_SENDER],
-      .domain = domain_of(bytes, &values[A_SENDER]),
+      .domain = domain_value(bytes, &values[A_SENDER]),
       .recipient = values[A_RECIPIENT],
       .instance = values[A_INSTANCE],
   };
