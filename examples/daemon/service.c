@@ -131,17 +131,21 @@ static void accept_some(struct service *service)
   }
 }
 
+static uint32_t awaited(const struct client *client)
+{
+  return client->waits_apart ? 0 : client->wants_output ? EPOLLOUT : EPOLLIN;
+}
+
 static void serve(struct service *service, struct client *client)
 {
-  bool wanted_output = client->wants_output;
+  uint32_t before = awaited(client);
   if (!service->kind->work(client, service->context)) {
     drop(service, client);
     return;
   }
-  if (client->wants_output == wanted_output)
+  if (awaited(client) == before)
     return;
-  struct epoll_event event = {.events = client->wants_output ? EPOLLOUT : EPOLLIN,
-                              .data.ptr = client};
+  struct epoll_event event = {.events = awaited(client), .data.ptr = client};
   if (epoll_ctl(service->epoll, EPOLL_CTL_MOD, client->in, &event) != 0)
     drop(service, client);
 }
@@ -153,7 +157,7 @@ static void drop_late(struct service *service, uint64_t now_ms)
     next = client->next;
     if (now_ms < client->deadline_ms)
       continue;
-    if (client->in_request || client->wants_output)
+    if (client->in_request || client->wants_output || client->waits_apart)
       log_line(LOG_WARNING, "connection dropped: too slow");
     drop(service, client);
   }
@@ -170,6 +174,28 @@ static void tick(struct service *service)
   drop_late(service, now_ms);
 }
 
+static void serve_finished(struct service *service)
+{
+  struct client *client;
+  while ((client = service->kind->finished(service->context)) != NULL)
+    serve(service, client);
+}
+
+/* Returns whether clients that wait apart may have finished. */
+static bool serve_ready(struct service *service, const struct epoll_event *events, int ready)
+{
+  bool woken = false;
+  for (int i = 0; i < ready; i++) {
+    if (events[i].data.ptr == NULL)
+      accept_some(service);
+    else if (events[i].data.ptr == service)
+      woken = true;
+    else
+      serve(service, events[i].data.ptr);
+  }
+  return woken;
+}
+
 static int serve_until_told(struct service *service)
 {
   struct epoll_event events[EVENTS_AT_ONCE];
@@ -180,14 +206,10 @@ static int serve_until_told(struct service *service)
       log_line(LOG_ERR, "epoll_pwait: %s", strerror(errno));
       return -1;
     }
-    /* A connection has one event at most, and only serve() ends one here: no event
-     * of this round points to what is gone. */
-    for (int i = 0; i < ready; i++) {
-      if (events[i].data.ptr == NULL)
-        accept_some(service);
-      else
-        serve(service, events[i].data.ptr);
-    }
+    /* A connection has one event at most, and only serve() for it ends one here: no event
+     * of this round points to what is gone.  So those that have finished come behind. */
+    if (serve_ready(service, events, ready))
+      serve_finished(service);
     tick(service);
   }
   return 0;
@@ -202,6 +224,13 @@ static rlim_t connections_max(void)
   return limit.rlim_cur - DESCRIPTORS_KEPT;
 }
 
+/* In the events NULL stands for the listener, the service itself for what wakes it. */
+static int watch(struct service *service, int fd, void *what)
+{
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
+  return epoll_ctl(service->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
 int service_listen(const struct listener *listener, const struct client_kind *kind, void *context,
                    uint64_t idle_ms)
 {
@@ -211,9 +240,10 @@ int service_listen(const struct listener *listener, const struct client_kind *ki
                             .idle_ms = idle_ms,
                             .room = connections_max(),
                             .accepts = true};
-  struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+  int wake = kind->wake_in == NULL ? -1 : kind->wake_in(context);
   service.epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (service.epoll < 0 || epoll_ctl(service.epoll, EPOLL_CTL_ADD, listener->fd, &event) != 0) {
+  if (service.epoll < 0 || watch(&service, listener->fd, NULL) != 0 ||
+      (wake >= 0 && watch(&service, wake, &service) != 0)) {
     log_line(LOG_ERR, "epoll: %s", strerror(errno));
     return -1;
   }

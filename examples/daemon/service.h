@@ -14,6 +14,7 @@ struct client {
   struct client *previous, *next; /* in the service's list                         */
   int in, out;                    /* one descriptor, but for standard input and output */
   bool wants_output;              /* waits to write; otherwise to read             */
+  bool waits_apart;               /* for finished(), neither to read nor to write   */
   bool in_request;                /* the deadline is a request's                   */
   uint64_t deadline_ms;           /* on clock_ms(): dropped when it has passed     */
 };
@@ -27,6 +28,12 @@ struct client_kind {
    * false where the client is done with; the reason has been logged if it was its fault. */
   bool (*work)(struct client *client, void *context);
   void (*end)(struct client *client); /* closes the descriptors, too                */
+  /* For clients that wait apart, while threads of the program's own work for them; NULL where none
+   * does.  When the descriptor that wake_in() returns can be read, work() is called for each client
+   * that finished() returns, until that is NULL; -1: none works.  work() may be called earlier: the
+   * client has gone. */
+  int (*wake_in)(void *context);
+  struct client *(*finished)(void *context);
 };
 
 /* Block the signals that stop the service, so that they are noticed only where it
