@@ -74,25 +74,31 @@ $(BUILD)/weir.pc: pkgconfig/weir.pc.in Makefile include/weir.h
 # Programs that need nothing but libc and weir; those for a host with its own headers are
 # built by make check-hosts.  webmail-cgi and the incident: examples/incident/demo.mk.
 EXAMPLE_SINGLES  := $(patsubst examples/%.c,$(BUILD)/examples/%,$(sort $(wildcard examples/*.c)))
-# What serves clients over sockets, for the two below it.
+# What serves clients over sockets, for those below it.
 DAEMON_OBJECTS   := $(patsubst %.c,$(BUILD)/o/%.o,$(sort $(wildcard examples/daemon/*.c)))
 DELEGATE_OBJECTS := $(patsubst %.c,$(BUILD)/o/%.o,$(sort $(wildcard examples/postfix-policy/*.c)))
 SPOA_OBJECTS     := $(patsubst %.c,$(BUILD)/o/%.o,$(sort $(wildcard examples/haproxy/*.c)))
+AUTH_OBJECTS     := $(patsubst %.c,$(BUILD)/o/%.o,$(sort $(wildcard examples/auth-http/*.c)))
 EXAMPLE_PROGRAMS := $(EXAMPLE_SINGLES) \
   $(if $(DELEGATE_OBJECTS),$(BUILD)/examples/postfix-policy/postfix-policy) \
-  $(if $(SPOA_OBJECTS),$(BUILD)/examples/haproxy/weir-spoa)
+  $(if $(SPOA_OBJECTS),$(BUILD)/examples/haproxy/weir-spoa) \
+  $(if $(AUTH_OBJECTS),$(BUILD)/examples/auth-http/weir-auth-http)
 .PHONY: examples
 examples: $(EXAMPLE_PROGRAMS)
 
-$(DAEMON_OBJECTS) $(DELEGATE_OBJECTS) $(SPOA_OBJECTS): WI_CFLAGS += -Iexamples
+$(DAEMON_OBJECTS) $(DELEGATE_OBJECTS) $(SPOA_OBJECTS) $(AUTH_OBJECTS): WI_CFLAGS += -Iexamples
 
 LINK = @mkdir -p $(@D); \
-  $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread -o $@ $(filter %.o %.a,$^)
+  $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread -o $@ $(filter %.o %.a,$^) $(LIBS)
 
 $(BUILD)/examples/postfix-policy/postfix-policy: $(DELEGATE_OBJECTS) $(DAEMON_OBJECTS) $(BUILD)/libweir.a
 	$(LINK)
 
 $(BUILD)/examples/haproxy/weir-spoa: $(SPOA_OBJECTS) $(DAEMON_OBJECTS) $(BUILD)/libweir.a
+	$(LINK)
+
+$(BUILD)/examples/auth-http/weir-auth-http: LIBS = -lcrypt
+$(BUILD)/examples/auth-http/weir-auth-http: $(AUTH_OBJECTS) $(DAEMON_OBJECTS) $(BUILD)/libweir.a
 	$(LINK)
 
 $(EXAMPLE_SINGLES): $(BUILD)/examples/%: $(BUILD)/o/examples/%.o $(BUILD)/libweir.a
