@@ -39,7 +39,7 @@ static void end_client(struct client *client)
   struct connection *connection = of(client);
   if (connection->sign_in != NULL)
     connection->sign_in->reader = NULL;
-  explicit_bzero(connection->input, connection->input_bytes);
+  explicit_bzero(connection->input, sizeof(connection->input));
   close(connection->client.in);
   free(connection);
 }
@@ -89,6 +89,14 @@ static bool receive(struct connection *connection, struct decider *decider)
   return true;
 }
 
+/* What is unread at the close would take the answer with it. */
+static void discard_rest(struct connection *connection)
+{
+  for (int i = 0; i < 16; i++)
+    if (recv(connection->client.in, connection->input, sizeof(connection->input), 0) <= 0)
+      return;
+}
+
 /* Returns false where all is sent, or the client has gone. */
 static bool send_output(struct connection *connection)
 {
@@ -102,6 +110,7 @@ static bool send_output(struct connection *connection)
     else if (sent == 0 || errno != EINTR)
       return false;
   }
+  discard_rest(connection);
   return false;
 }
 

@@ -28,7 +28,6 @@ void decider_stop(struct decider *decider)
   struct check *check = decider->checker.thread_count > 0 ? checker_stop(&decider->checker) : NULL;
   while (check != NULL) {
     struct check *next = check->next;
-    check->is_right = check->is_right || !check->is_done;
     decide_checked(decider, (struct sign_in *)(void *)check, NULL);
     check = next;
   }
@@ -161,7 +160,8 @@ static struct sign_in *begin_sign_in(const struct decider *decider, const struct
                                      bool is_charged)
 {
   const char *hash = users_find(&decider->users, request->user.bytes, request->user.length);
-  if (hash == NULL)
+  bool is_known = hash != NULL;
+  if (!is_known)
     hash = users_decoy(&decider->users);
   size_t hash_bytes = strlen(hash) + 1;
   struct sign_in *sign_in =
@@ -171,6 +171,7 @@ static struct sign_in *begin_sign_in(const struct decider *decider, const struct
   *sign_in = (struct sign_in){.protocol = request->protocol,
                               .attempt = request->attempt,
                               .is_charged = is_charged,
+                              .is_known = is_known,
                               .user_bytes = request->user.length};
   memcpy(sign_in->ip, request->ip, sizeof(sign_in->ip));
   memcpy(sign_in->text, request->user.bytes, request->user.length);
@@ -276,12 +277,13 @@ size_t decide_checked(struct decider *decider, struct sign_in *sign_in, char *re
                             .attempt = sign_in->attempt,
                             .user = {sign_in->text, sign_in->user_bytes}};
   memcpy(request.ip, sign_in->ip, sizeof(request.ip));
-  if (sign_in->check.is_right && sign_in->is_charged)
+  bool is_right = sign_in->check.is_right && sign_in->is_known;
+  if (sign_in->is_charged && (is_right || !sign_in->check.is_done))
     give_back(decider, &request);
   size_t reply_bytes = 0;
   if (reply != NULL)
-    reply_bytes = sign_in->check.is_right ? answer_right(decider, &request, reply)
-                                          : refuse_wrong(decider, &request, reply);
+    reply_bytes = is_right ? answer_right(decider, &request, reply)
+                           : refuse_wrong(decider, &request, reply);
   end_sign_in(sign_in);
   return reply_bytes;
 }

@@ -33,6 +33,7 @@ struct sign_in {
   enum protocol protocol;
   uint64_t attempt;
   bool is_charged;
+  bool is_known; /* else the hash is a decoy, and nothing is right                 */
   char ip[INET6_ADDRSTRLEN];
   size_t user_bytes;
   char text[]; /* the user, then the password and the hash with a NUL each           */

@@ -4,7 +4,8 @@
 check-hosts: all
 	@BUILD=$(abspath $(BUILD)) WEIRCTL=$(abspath $(BUILD)/weirctl) \
 	  DELEGATE=$(abspath $(BUILD)/examples/postfix-policy/postfix-policy) \
-	  SPOA=$(abspath $(BUILD)/examples/haproxy/weir-spoa) sh tests/hosts/run.sh
+	  SPOA=$(abspath $(BUILD)/examples/haproxy/weir-spoa) \
+	  AUTH=$(abspath $(BUILD)/examples/auth-http/weir-auth-http) sh tests/hosts/run.sh
 
 # ------------------------------------------------------------------- modules
 # They need their host's headers, so `make` does not build them.  Linked with the library

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make check-hosts: every host's script in turn.  A script ends with a line
 # "N passed, M failed, K skipped"; so does this, with their sums.
-# WEIRCTL, DELEGATE and SPOA name the built programs.
+# WEIRCTL, DELEGATE, SPOA and AUTH name the built programs.
 set -u
 : "${WEIRCTL:?the path of weirctl}" "${DELEGATE:?the path of postfix-policy}" "${SPOA:?the path of weir-spoa}"
-export WEIRCTL DELEGATE SPOA PYTHONDONTWRITEBYTECODE=1
+: "${AUTH:?the path of weir-auth-http}"
+export WEIRCTL DELEGATE SPOA AUTH PYTHONDONTWRITEBYTECODE=1
 here=$(cd "$(dirname "$0")" && pwd)
 
 output=$(mktemp "${TMPDIR:-/tmp}/weir-hosts.XXXXXX") || exit 70
@@ -17,7 +18,7 @@ passed=0
 failed=0
 skipped=0
 # shellcheck disable=SC2043
-for host in postfix-policy exim nginx haproxy together; do
+for host in postfix-policy exim nginx haproxy auth-http together; do
   echo "== $host"
   sh "$here/$host.sh" >"$output" 2>&1 &
   child=$!
