@@ -91,6 +91,15 @@ static enum admission ask(struct decider *decider, const struct request *request
   return REFUSED;
 }
 
+/* The name that was asked about is the one that the backend has to count. */
+static size_t pass(const struct decider *decider, const struct request *request,
+                   char reply[REPLY_BYTES])
+{
+  bool is_renamed = decider->folds_case && request->method == METHOD_PLAIN;
+  return reply_pass(reply, &decider->backends[request->protocol],
+                    is_renamed ? &request->user : NULL);
+}
+
 static bool may_go_on(const struct decider *decider, enum admission admission)
 {
   return admission == ADMITTED || (admission == UNDECIDED && decider->fails_open);
@@ -108,7 +117,7 @@ static size_t decide_session(struct decider *decider, const struct request *requ
   question_session(&question, decider->session_policy, request);
   if (!may_go_on(decider, ask(decider, request, &question, reply, &reply_bytes)))
     return reply_bytes;
-  return reply_pass(reply, &decider->backends[request->protocol]);
+  return pass(decider, request, reply);
 }
 
 static bool has_control(const struct value *value)
@@ -133,7 +142,8 @@ static bool has_xtext(const struct value *value)
  * client's own; a blank would end a name in XCLIENT.  And for crypt(3) a NUL ends a password. */
 static bool is_usable(const struct request *request)
 {
-  return request->user.length > 0 && !has_control(&request->user) &&
+  return request->user.length > 0 && request->user.length <= REPLY_USER_BYTES_MAX &&
+         !has_control(&request->user) &&
          memchr(request->user.bytes, ' ', request->user.length) == NULL &&
          !(request->protocol == PROTOCOL_SMTP && has_xtext(&request->user)) &&
          !has_control(&request->password);
@@ -229,7 +239,7 @@ static size_t decide_sign_in(struct decider *decider, struct request *request,
     return refuse_wrong(decider, request, reply);
   if (decider->checks_passwords)
     return check_password(decider, request, admission == ADMITTED, reply, sign_in);
-  return reply_pass(reply, &decider->backends[request->protocol]);
+  return pass(decider, request, reply);
 }
 
 size_t decide(struct decider *decider, struct request *request, char reply[REPLY_BYTES],
@@ -267,7 +277,7 @@ static size_t answer_right(struct decider *decider, const struct request *reques
   question_sign_in(&question, decider->policy, &request->user, request->ip, 0);
   if (!may_go_on(decider, ask(decider, request, &question, reply, &reply_bytes)))
     return reply_bytes;
-  return reply_pass(reply, &decider->backends[request->protocol]);
+  return pass(decider, request, reply);
 }
 
 size_t decide_checked(struct decider *decider, struct sign_in *sign_in, char *reply)

@@ -28,11 +28,15 @@ static size_t written(int length)
   return length < 0 ? 0 : length < REPLY_BYTES ? (size_t)length : REPLY_BYTES - 1;
 }
 
-size_t reply_pass(char reply[REPLY_BYTES], const struct backend *backend)
+size_t reply_pass(char reply[REPLY_BYTES], const struct backend *backend,
+                  const struct value *user)
 {
+  char name[REPLY_USER_BYTES_MAX + 20] = "";
+  if (user != NULL)
+    snprintf(name, sizeof(name), "Auth-User: %.*s\r\n", (int)user->length, user->bytes);
   return written(snprintf(reply, REPLY_BYTES,
-                          HEAD "Auth-Status: OK\r\nAuth-Server: %s\r\nAuth-Port: %u\r\n\r\n",
-                          backend->ip, backend->port));
+                          HEAD "Auth-Status: OK\r\nAuth-Server: %s\r\nAuth-Port: %u\r\n%s\r\n",
+                          backend->ip, backend->port, name));
 }
 
 size_t reply_refuse(char reply[REPLY_BYTES], const struct request *request, enum refusal refusal,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * What nginx is told, and what it tells the client: a code in SMTP, a word in brackets in IMAP
- * (RFC 5530) and POP3 (RFC 3206).  Nothing that came from outside is in a reply. */
+ * (RFC 5530) and POP3 (RFC 3206).  Nothing that came from outside is in a reply but the name of who
+ * may pass. */
 #ifndef AUTH_REPLY_H
 #define AUTH_REPLY_H
 
@@ -25,8 +26,14 @@ struct backend {
   uint16_t port;
 };
 
+#define REPLY_USER_BYTES_MAX 255
+
 /* Each writes a whole answer of HTTP and returns its length. */
-size_t reply_pass(char reply[REPLY_BYTES], const struct backend *backend);
+
+/* user: the name that nginx gives the backend in place of the client's; NULL: that one.  Without
+ * control characters, at most REPLY_USER_BYTES_MAX long. */
+size_t reply_pass(char reply[REPLY_BYTES], const struct backend *backend,
+                  const struct value *user);
 
 /* words: one printable line, 300 bytes at most.  wait_s: nginx tells the client then, and lets it
  * try again; 0: at once, and nginx closes. */

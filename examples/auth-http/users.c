@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -125,11 +124,14 @@ static int read_users(struct users *users)
 int users_refresh(struct users *users)
 {
   struct stat now;
-  if (users->text != NULL && stat(users->path, &now) == 0 && is_unchanged(&now, &users->file))
-    return 0;
+  bool is_there = stat(users->path, &now) == 0;
+  if (users->text != NULL && (is_there ? is_unchanged(&now, &users->file) : users->is_missed))
+    return is_there ? 0 : -1;
   struct users fresh = {.path = users->path};
+  users->is_missed = !is_there;
   if (read_users(&fresh) != 0) {
-    users->file = users->text != NULL && stat(users->path, &now) == 0 ? now : users->file;
+    if (is_there)
+      users->file = now;
     return -1;
   }
   users_free(users);

@@ -4,6 +4,7 @@
 #ifndef AUTH_USERS_H
 #define AUTH_USERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
@@ -18,6 +19,7 @@ struct users {
   struct user *sorted; /* by name                                              */
   size_t count;
   struct stat file;   /* as it was read                                        */
+  bool is_missed;     /* it has gone since, which has been logged                */
 };
 
 /* Read the file of users->path where it is another than was read.  Returns 0, or -1 where it

@@ -37,7 +37,10 @@ class Link:
         self.link.close()
 
     def line(self):
-        return self.lines.readline().decode().rstrip("\r\n") or "closed"
+        try:
+            return self.lines.readline().decode().rstrip("\r\n") or "closed"
+        except ConnectionResetError:
+            return "closed"
 
     def reply(self):
         """The last line of an SMTP reply."""
@@ -46,7 +49,10 @@ class Link:
         return line
 
     def ask(self, command):
-        self.link.sendall(command + b"\r\n")
+        try:
+            self.link.sendall(command + b"\r\n")
+        except (BrokenPipeError, ConnectionResetError):
+            return "closed"
         return self.reply()
 
     def sign_in(self, name, password):
@@ -174,7 +180,8 @@ def main(what, port, *rest):
         times = int(rest[given]) if len(rest) > given else 1
         count(ways[what](int(port), *rest[:given]) for _ in range(times))
     else:
-        {"again": again, "messages": messages, "crowd": crowd, "storm": storm}[what](int(port), *rest)
+        several = {"again": again, "messages": messages, "crowd": crowd, "storm": storm}
+        several[what](int(port), *rest)
 
 
 main(*sys.argv[1:])
