@@ -182,8 +182,7 @@ fake="--smtp 127.0.0.1:$port_fake"
   auth_start none --check none -L $fake || give_up auth_start
   auth_start impatient $passwd -i 1 || give_up auth_start
 }
-port=$(free_ports 11)
-mail_proxy_start "$port" || give_up nginx_start
+mail_proxy_start 11 || give_up nginx_start
 
 # ------------------------------------------------------------------- sign-ins
 

@@ -2,8 +2,9 @@
 # shellcheck shell=sh
 # Sourced after checks.sh, install.sh and nginx_server.sh.  A private nginx under $folder that
 # proxies mail.
-#   mail_proxy_find LOG   installs nginx and its mail module where they are missing; else $reason, 1
-#   mail_proxy_start      with the servers that mail_servers prints; ended by nginx_stop
+#   mail_proxy_find LOG     installs nginx and its mail module where missing; else $reason, 1
+#   mail_proxy_start COUNT  with the servers that mail_servers prints, on COUNT ports from $port,
+#                           which it sets, of which the first is SMTP; ended by nginx_stop
 
 mail_module=/usr/lib/nginx/modules/ngx_mail_module.so
 
@@ -37,8 +38,14 @@ $(mail_servers)
 END
 }
 
-# mail_proxy_start PORT: which answers as SMTP when it is there.
 mail_proxy_start() {
-  mkdir -p "$folder/nginx" && mail_proxy_conf >"$folder/nginx/nginx.conf" && nginx_run &&
-    wait_for answers "$1"
+  mkdir -p "$folder/nginx" || return 1
+  for attempt in 1 2 3; do # another program may take a port in between
+    port=$(free_ports "$1") || return 1
+    mail_proxy_conf >"$folder/nginx/nginx.conf"
+    nginx_run && wait_for answers "$port" && return 0
+    echo "attempt $attempt to start nginx failed: $(tail -n 1 "$folder/nginx/out")"
+    nginx_stop
+  done
+  return 1
 }
