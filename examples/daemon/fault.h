@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * What is logged where weir cannot decide: once a second, with how often in between. */
+ * What is logged where weir cannot decide: once a second, with how often in between.
+ * Any thread. */
 #ifndef DAEMON_FAULT_H
 #define DAEMON_FAULT_H
 

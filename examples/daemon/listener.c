@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,15 +20,17 @@ static int complain(const char *address, const char *what, const char *why)
 }
 
 /* Refused means that nobody listens any more. Anything else is left alone. */
-static bool is_left_behind(const struct sockaddr_un *name)
+bool listener_is_left_behind(const char *path)
 {
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
   struct stat file;
-  if (lstat(name->sun_path, &file) != 0 || !S_ISSOCK(file.st_mode))
+  if (strlen(path) >= sizeof(name.sun_path) || lstat(path, &file) != 0 || !S_ISSOCK(file.st_mode))
     return false;
+  strcpy(name.sun_path, path);
   int probe = socket(AF_UNIX, SOCKET_FLAGS, 0);
   if (probe < 0)
     return false;
-  int rc = connect(probe, (const struct sockaddr *)name, sizeof(*name));
+  int rc = connect(probe, (const struct sockaddr *)&name, sizeof(name));
   bool refused = rc != 0 && errno == ECONNREFUSED;
   close(probe);
   return refused;
@@ -41,7 +42,7 @@ static int bind_unix(int fd, const struct sockaddr_un *name, mode_t mode)
   mode_t before = umask((mode_t)(~mode & 0777));
   int rc = bind(fd, (const struct sockaddr *)name, sizeof(*name));
   if (rc != 0 && errno == EADDRINUSE) {
-    if (is_left_behind(name) && unlink(name->sun_path) == 0)
+    if (listener_is_left_behind(name->sun_path) && unlink(name->sun_path) == 0)
       rc = bind(fd, (const struct sockaddr *)name, sizeof(*name));
     else
       errno = EADDRINUSE;
@@ -76,8 +77,7 @@ static int open_unix(struct listener *listener, const char *address, mode_t mode
   return 0;
 }
 
-/* HOST:PORT, or [HOST]:PORT, into its two parts.  Returns false: it is neither. */
-static bool split_inet(const char *text, char host[256], const char **port)
+bool listener_split_inet(const char *text, char host[256], const char **port)
 {
   const char *colon = strrchr(text, ':');
   if (colon == NULL || colon == text || colon[1] == '\0')
@@ -99,7 +99,7 @@ static int open_inet(struct listener *listener, const char *address)
 {
   char host[256];
   const char *port;
-  if (!split_inet(address + strlen("inet:"), host, &port))
+  if (!listener_split_inet(address + strlen("inet:"), host, &port))
     return complain(address, "address", "expected inet:HOST:PORT");
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
   struct addrinfo *found = NULL;

@@ -3,6 +3,7 @@
 #ifndef DAEMON_LISTENER_H
 #define DAEMON_LISTENER_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -22,5 +23,12 @@ int listener_open(struct listener *listener, const char *address, mode_t mode, u
 
 /* Removes the unix socket, if the file is still the one that was made. */
 void listener_close(struct listener *listener);
+
+/* For a host's library that opens its socket itself: whether `path` is a socket that nobody
+ * serves any more. */
+bool listener_is_left_behind(const char *path);
+
+/* HOST:PORT, or [HOST]:PORT, into its two parts.  Returns false: it is neither. */
+bool listener_split_inet(const char *text, char host[256], const char **port);
 
 #endif

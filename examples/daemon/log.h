@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * One line a call, to syslog or to standard error.  Every function is for the
- * daemon's only thread. */
+ * One line a call, to syslog or to standard error.  Any thread, once log_open() has
+ * returned. */
 #ifndef DAEMON_LOG_H
 #define DAEMON_LOG_H
 

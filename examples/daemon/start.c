@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -11,8 +10,7 @@
 #include "log.h"
 #include "options.h"
 
-/* A connection needs one descriptor; the default of 1024 is the shell's. */
-static void allow_descriptors(void)
+void start_descriptors(void)
 {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
@@ -21,7 +19,7 @@ static void allow_descriptors(void)
   }
 }
 
-static int become(const struct passwd *user)
+int start_become(const struct passwd *user)
 {
   if (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
       setuid(user->pw_uid) != 0) {
@@ -29,6 +27,15 @@ static int become(const struct passwd *user)
     return -1;
   }
   return 0;
+}
+
+int start_user(const char *name, const struct passwd **user)
+{
+  *user = NULL;
+  if (name == NULL || (*user = getpwnam(name)) != NULL)
+    return 0;
+  log_line(LOG_ERR, "-u %s: no such user", name);
+  return -1;
 }
 
 static int serve(const struct start *start, const struct listener *listener,
@@ -44,23 +51,21 @@ static int serve(const struct start *start, const struct listener *listener,
 
 int start_service(const struct start *start, const struct client_kind *kind, void *context)
 {
-  const struct passwd *user = NULL;
-  allow_descriptors();
+  const struct passwd *user;
+  start_descriptors();
   if (service_signals() != 0) {
     log_line(LOG_ERR, "signals: %s", strerror(errno));
     return EXIT_SYSTEM;
   }
-  if (start->user != NULL && (user = getpwnam(start->user)) == NULL) {
-    log_line(LOG_ERR, "-u %s: no such user", start->user);
+  if (start_user(start->user, &user) != 0)
     return EXIT_USAGE;
-  }
   struct listener listener = {.fd = -1};
   if (start->address != NULL &&
       listener_open(&listener, start->address, start->mode,
                     user == NULL ? (uid_t)-1 : user->pw_uid,
                     user == NULL ? (gid_t)-1 : user->pw_gid) != 0)
     return EXIT_SYSTEM;
-  int rc = user == NULL ? 0 : become(user);
+  int rc = user == NULL ? 0 : start_become(user);
   if (rc == 0)
     rc = serve(start, &listener, kind, context);
   listener_close(&listener);

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "table.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "log.h"
 
 #define RETRY_OPEN_MS 1000
+
+/* Held for reading by who uses a table, for writing by who opens or closes one: no mapping ends
+ * under a thread that decides by it. */
+static pthread_rwlock_t in_use = PTHREAD_RWLOCK_INITIALIZER;
 
 uint64_t clock_ms(void)
 {
@@ -16,10 +22,17 @@ uint64_t clock_ms(void)
   return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void table_close(struct table *table)
+static void close_now(struct table *table)
 {
   weir_close(table->open);
   table->open = NULL;
+}
+
+void table_close(struct table *table)
+{
+  pthread_rwlock_wrlock(&in_use);
+  close_now(table);
+  pthread_rwlock_unlock(&in_use);
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -27,7 +40,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
   return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-static int table_open(struct table *table)
+static int open_now(struct table *table)
 {
   uint64_t now_ms = clock_ms();
   if (now_ms < table->next_try_ms)
@@ -45,7 +58,7 @@ static int table_open(struct table *table)
     return error;
   }
   if (looked != 0 || stat(table->path, &after) != 0 || !same_file(&before, &after)) {
-    table_close(table);
+    close_now(table);
     table->fault = (struct weir_fault){.error = WEIR_E_NO_TABLE, .text = "changed while opening"};
     return WEIR_E_NO_TABLE;
   }
@@ -57,44 +70,77 @@ static int table_open(struct table *table)
 
 /* A mapping outlives its file's name: whoever kept to it would count in a table
  * that nobody else sees. */
-static int table_ready(struct table *table)
+static bool is_current(const struct table *table)
 {
-  if (table->open != NULL) {
-    struct stat now;
-    if (stat(table->path, &now) == 0 && now.st_dev == table->device && now.st_ino == table->inode)
-      return WEIR_OK;
-    log_line(LOG_WARNING, "table %s: removed or replaced", table->path);
-    table_close(table);
-    table->next_try_ms = 0;
-  }
-  return table_open(table);
+  struct stat now;
+  return table->open != NULL && stat(table->path, &now) == 0 && now.st_dev == table->device &&
+         now.st_ino == table->inode;
 }
 
-static const char *fault_text(const struct table *table)
+/* What the calling thread's last attempt to open met. */
+static _Thread_local char fault_words[sizeof(((struct weir_fault *)0)->text)];
+
+/* Instead of `unfit`, which was open and is of no use (NULL: none was), unless another thread has
+ * done it meanwhile. */
+static int renew(struct table *table, const struct weir_table *unfit)
 {
-  return table->fault.text[0] != '\0' ? table->fault.text : weir_strerror(table->fault.error);
+  int error = WEIR_OK;
+  pthread_rwlock_wrlock(&in_use);
+  if (table->open == unfit) {
+    if (unfit != NULL) {
+      log_line(LOG_WARNING, "table %s: removed or replaced", table->path);
+      close_now(table);
+      table->next_try_ms = 0;
+    }
+    error = open_now(table);
+    if (error != WEIR_OK)
+      snprintf(fault_words, sizeof(fault_words), "%s",
+               table->fault.text[0] != '\0' ? table->fault.text : weir_strerror(error));
+  }
+  pthread_rwlock_unlock(&in_use);
+  return error;
+}
+
+/* Returns false where there is nothing to ask: what is open then is unfit. */
+static bool ask_open(struct table *table, table_ask *ask, const struct weir_request *request,
+                     struct weir_verdict *verdict, int *error, const struct weir_table **unfit)
+{
+  pthread_rwlock_rdlock(&in_use);
+  *unfit = table->open;
+  *error = is_current(table) ? ask(table->open, request, verdict) : WEIR_E_RETIRED;
+  pthread_rwlock_unlock(&in_use);
+  return *error != WEIR_E_RETIRED;
+}
+
+int table_asked(struct table *table, table_ask *ask, const struct weir_request *request,
+                struct weir_verdict *verdict, const char **why)
+{
+  const struct weir_table *unfit;
+  int error = WEIR_OK;
+  for (int i = 0; i < 2; i++) {
+    if (ask_open(table, ask, request, verdict, &error, &unfit))
+      break;
+    error = renew(table, unfit);
+    if (error != WEIR_OK) {
+      *why = fault_words;
+      return error;
+    }
+    error = WEIR_E_RETIRED; /* should it be replaced again at once */
+  }
+  *why = weir_strerror(error);
+  return error;
 }
 
 int table_take(struct table *table, const struct weir_request *request,
                struct weir_verdict *verdict, const char **why)
 {
-  int error = table_ready(table);
-  if (error == WEIR_OK) {
-    error = weir_take(table->open, request, verdict);
-    if (error == WEIR_E_RETIRED) {
-      table_close(table);
-      table->next_try_ms = 0;
-      error = table_open(table);
-      if (error == WEIR_OK)
-        error = weir_take(table->open, request, verdict);
-    }
-  }
-  *why = table->open == NULL ? fault_text(table) : weir_strerror(error);
-  return error;
+  return table_asked(table, weir_take, request, verdict, why);
 }
 
 void table_refund(struct table *table, const struct weir_request *request)
 {
+  pthread_rwlock_rdlock(&in_use);
   if (table->open != NULL)
     weir_refund(table->open, request);
+  pthread_rwlock_unlock(&in_use);
 }
