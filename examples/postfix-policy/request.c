@@ -115,11 +115,11 @@ const char *request_parse(char *bytes, size_t length, struct request *request)
     return "not a request=smtpd_access_policy";
   *request = (struct request){
       .stage = stage_of(&values[A_STATE]),
-      .user = values[A_USER],
-      .ip = values[A_IP],
-      .sender = values[A_SENDER],
-      .domain = domain_value(bytes, &values[A_SENDER]),
-      .recipient = values[A_RECIPIENT],
+      .mail = {.user = values[A_USER],
+               .ip = values[A_IP],
+               .sender = values[A_SENDER],
+               .domain = domain_value(bytes, &values[A_SENDER]),
+               .recipient = values[A_RECIPIENT]},
       .instance = values[A_INSTANCE],
   };
   if (!value_number(&values[A_COUNT], &request->recipient_count) ||

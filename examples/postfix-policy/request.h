@@ -7,22 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/mail.h"
+
 /* Where in the SMTP dialogue smtpd asks.  Only these three can charge. */
 enum stage { STAGE_OTHER, STAGE_RCPT, STAGE_DATA, STAGE_END_OF_MESSAGE };
 
-/* A value: it points into the bytes given to request_parse(). NULL where absent. */
-struct value {
-  const char *bytes;
-  size_t length;
-};
-
+/* Its values point into the bytes given to request_parse(). */
 struct request {
   enum stage stage;
-  struct value user;        /* sasl_username                                      */
-  struct value ip;          /* client_address                                     */
-  struct value sender;      /* its domain lower-cased                             */
-  struct value domain;      /* of the sender; empty for the null sender           */
-  struct value recipient;   /* empty at DATA and later where there are several    */
+  struct mail mail;         /* user: sasl_username; ip: client_address; the sender's domain
+                               lower-cased; at DATA and later a recipient only where there
+                               is one                                              */
   struct value instance;    /* the same for all requests about one message        */
   uint64_t recipient_count; /* 0 before DATA                                    */
   uint64_t size_bytes;      /* declared by the client; counted at END-OF-MESSAGE */
