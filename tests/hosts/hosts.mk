@@ -33,3 +33,16 @@ nginx-module: $(NGINX_MODULE)
 $(NGINX_MODULE): $(wildcard examples/nginx/*) $(BUILD)/libweir.a
 	@WEIR_CFLAGS=-I$(abspath include) WEIR_LIBS="$(abspath $(BUILD)/libweir.a) -pthread" \
 	  sh examples/nginx/build.sh $(@D)
+
+# From Debian's package libmilter-dev.
+MILTER_PROGRAM := $(BUILD)/examples/milter/weir-milter
+MILTER_OBJECTS := $(patsubst %.c,$(BUILD)/o/%.o,$(sort $(wildcard examples/milter/*.c)))
+
+.PHONY: milter-program
+milter-program: $(MILTER_PROGRAM)
+
+$(MILTER_OBJECTS): WI_CFLAGS += -Iexamples
+
+$(MILTER_PROGRAM): $(MILTER_OBJECTS) $(DAEMON_OBJECTS) $(BUILD)/libweir.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread -o $@ $^ -lmilter
