@@ -57,7 +57,8 @@ static enum message_result refuse(const struct message *message, const struct de
 static enum message_result fail(struct decider *decider, const char *why, char *reply)
 {
   bool passes = decider->fails_open || decider->refuses_nobody;
-  fault_log(&decider->fault, &decider->table, decider->policy, why, passes ? "by accepting" : "451");
+  fault_log(&decider->fault, &decider->table, decider->policy, why,
+            passes ? "by accepting" : "451");
   snprintf(reply, REPLY_BYTES, "451 4.3.0 sending limits cannot be checked, try again later");
   return passes ? MESSAGE_PASS : MESSAGE_REFUSED;
 }
@@ -72,7 +73,7 @@ static int look_for_reachable(void *found_of, const struct weir_why_limit *limit
   return 1;
 }
 
-/* weir_peek() before any recipient is known: who is blocked, and may still reach somebody, passes. */
+/* weir_peek() before any recipient is known: who is blocked and may still reach somebody passes. */
 static int peek_at_mail(struct weir_table *table, const struct weir_request *request,
                         struct weir_verdict *verdict)
 {

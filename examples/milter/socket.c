@@ -64,8 +64,8 @@ static int open_inet(const char *address)
     return complain(address, "address", "expected inet:HOST:PORT");
   bool v6 = strchr(host, ':') != NULL;
   bool literal = v6 || strspn(host, "0123456789.") == strlen(host);
-  snprintf(name, sizeof(name), "%s:%s@%s%s%s", v6 ? "inet6" : "inet", port, literal ? "[" : "", host,
-           literal ? "]" : "");
+  snprintf(name, sizeof(name), "%s:%s@%s%s%s", v6 ? "inet6" : "inet", port, literal ? "[" : "",
+           host, literal ? "]" : "");
   return listen_on(address, name);
 }
 
