@@ -10,6 +10,7 @@
 #include "log.h"
 
 #define RETRY_OPEN_MS 1000
+#define ROUNDS_MAX 4 /* of a table that is replaced again while it is asked */
 
 /* Held for reading by who uses a table, for writing by who opens or closes one: no mapping ends
  * under a thread that decides by it. */
@@ -117,7 +118,7 @@ int table_asked(struct table *table, table_ask *ask, const struct weir_request *
 {
   const struct weir_table *unfit;
   int error = WEIR_OK;
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < ROUNDS_MAX; i++) {
     if (ask_open(table, ask, request, verdict, &error, &unfit))
       break;
     error = renew(table, unfit);

@@ -106,6 +106,22 @@ END
     chown postfix "$1"
 }
 
+# swap_while FILE: makes it; as long as it exists the table's name goes from one to the other of two
+# tables, $folder/a and b, and back.
+swap_while() {
+  python3 - "$1" "$table" "$folder/a" "$folder/b" <<'END'
+import itertools, os, sys, time
+file, table, *both = sys.argv[1:]
+open(file, "w").close()
+for each in itertools.cycle(both):
+    if not os.path.exists(file):
+        break
+    os.link(each, table + ".new")
+    os.rename(table + ".new", table)
+    time.sleep(0.002)
+END
+}
+
 # left USER [LIMIT [TABLE [POLICY]]]: what is left of her limit.
 left() {
   "$WEIRCTL" -t "${3:-$table}" why "user=$1" |
