@@ -116,6 +116,15 @@ static int find_owner(const struct options *options, const struct passwd **user,
   return 0;
 }
 
+/* If it is there: now there are descriptors, which connections may take later. */
+static void open_table(struct decider *decider)
+{
+  struct weir_request request = {.size_bytes = sizeof(request), .policy = decider->policy};
+  struct weir_verdict verdict;
+  const char *why;
+  (void)table_asked(&decider->table, weir_peek, &request, &verdict, &why);
+}
+
 /* The table is not closed: libmilter's threads may still be at work when it returns. */
 static int serve(struct options *options)
 {
@@ -134,6 +143,7 @@ static int serve(struct options *options)
   if (user != NULL)
     rc = start_become(user);
   if (rc == 0) {
+    open_table(&options->decider);
     log_line(LOG_INFO, "listening on %s", options->address);
     if (smfi_main() != MI_SUCCESS) {
       log_line(LOG_ERR, "libmilter has given up: see syslog");
