@@ -8,7 +8,7 @@ INCIDENT_PROGRAM := $(BUILD)/examples/incident/incident
 
 $(CGI_PROGRAM): $(CGI_OBJECTS) $(BUILD)/libweir.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread -o $@ $^
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread -o $@ $^ -lcrypt
 
 $(INCIDENT_PROGRAM): $(INCIDENT_OBJECTS) $(BUILD)/libweir.a
 	@mkdir -p $(@D)

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "form.h"
+#include "text.h"
 
 #include <string.h>
+
+static const struct refusal ACCEPTED = {0, NULL};
+static const struct refusal NOT_UNDERSTOOD = {400, "The form could not be understood."};
 
 static int digit(char c)
 {
@@ -37,82 +41,38 @@ static int decode(char *text)
   return 0;
 }
 
-size_t form_character_bytes(const char *text)
+static struct refusal read_field(struct field *fields, size_t count, const char *name, char *value)
 {
-  const unsigned char *c = (const unsigned char *)text;
-  static const unsigned smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  unsigned value = c[0];
-  size_t length = 1;
+  struct field *field = NULL;
 
-  if (value < 0x80)
-    return 1;
-  if (value >= 0xc2 && value <= 0xdf)
-    length = 2;
-  else if (value >= 0xe0 && value <= 0xef)
-    length = 3;
-  else if (value >= 0xf0 && value <= 0xf4)
-    length = 4;
-  else
-    return 0;
-  value &= 0x7fu >> length;
-  for (size_t i = 1; i < length; i++) {
-    if ((c[i] & 0xc0) != 0x80)
-      return 0;
-    value = value << 6 | (c[i] & 0x3fu);
+  for (size_t i = 0; i < count && !field; i++) {
+    if (strcmp(name, fields[i].name) == 0)
+      field = &fields[i];
   }
-  if (value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
-    return 0;
-  return length;
-}
-
-static int is_text(const char *text, int one_line)
-{
-  while (*text) {
-    size_t length = form_character_bytes(text);
-    if (length == 0)
-      return 0;
-    if ((unsigned char)*text < 0x20 && (one_line || !strchr("\t\r\n", *text)))
-      return 0;
-    if (*text == 0x7f)
-      return 0;
-    text += length;
-  }
-  return 1;
-}
-
-static struct refusal read_field(struct form *form, const char *name, char *value)
-{
-  static const struct refusal bad = {400, "The form could not be understood."};
-  const char **field;
-
-  if (strcmp(name, "to") == 0)
-    field = &form->to;
-  else if (strcmp(name, "subject") == 0)
-    field = &form->subject;
-  else if (strcmp(name, "body") == 0)
-    field = &form->body;
-  else
-    return (struct refusal){0, NULL};
-  if (**field || decode(value) != 0)
-    return bad;
-  if (!is_text(value, field != &form->body)) {
-    if (field == &form->body)
-      return bad;
+  if (!field)
+    return ACCEPTED;
+  if (*field->value || decode(value) != 0)
+    return NOT_UNDERSTOOD;
+  if (!text_is_clean(value, field->kind == FIELD_LINE)) {
+    if (field->kind == FIELD_TEXT)
+      return NOT_UNDERSTOOD;
     /* A line end in an address or a subject would be a header of its own. */
-    return (struct refusal){400, "Addresses and the subject must be one line of plain text."};
+    return (struct refusal){400, "What is one line, as addresses and the subject are, must be one "
+                                 "line of plain text."};
   }
-  *field = value;
-  return (struct refusal){0, NULL};
+  field->value = value;
+  return ACCEPTED;
 }
 
-struct refusal form_read(struct request *request, struct form *form)
+struct refusal form_read(struct request *request, struct field *fields, size_t count)
 {
-  struct refusal first = {0, NULL};
+  struct refusal first = ACCEPTED;
   char *next = request->content;
 
-  *form = (struct form){"", "", ""};
+  for (size_t i = 0; i < count; i++)
+    fields[i].value = "";
   if (strlen(request->content) != request->content_bytes)
-    return (struct refusal){400, "The form could not be understood."};
+    return NOT_UNDERSTOOD;
   while (next && *next) {
     char *name = next;
     char *end = strchr(name, '&');
@@ -125,7 +85,7 @@ struct refusal form_read(struct request *request, struct form *form)
     if (!value)
       continue;
     *value++ = '\0';
-    struct refusal refusal = read_field(form, name, value);
+    struct refusal refusal = read_field(fields, count, name, value);
     if (refusal.status && !first.status)
       first = refusal;
   }

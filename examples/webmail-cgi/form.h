@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The compose form: three fields out of application/x-www-form-urlencoded.
+ * The fields of a form, out of application/x-www-form-urlencoded.
  */
 #ifndef WEBMAIL_FORM_H
 #define WEBMAIL_FORM_H
 
 #include "request.h"
 
-/* Each is UTF-8 without a NUL; to and subject are one line without controls.
- * They point into the request's content, or to "". */
-struct form {
-  const char *to;
+struct field {
+  const char *name;
+  enum { FIELD_LINE, FIELD_TEXT } kind; /* one line, or several                     */
+  const char *value; /* UTF-8 without controls; points into the request's content, or to "" */
+};
+
+/* Decode in place; fields that are not asked for are passed over.  On a refusal the fields hold
+ * what could be read of them, clean, so that the page can give it back. */
+struct refusal form_read(struct request *request, struct field *fields, size_t count);
+
+/* What is written of a message that is not sent yet: a page gives it back. */
+struct draft {
+  const char *to; /* this and the subject: one line                              */
   const char *subject;
   const char *body;
 };
-
-/* Decode in place.  On a refusal the form holds what could be read of it, clean, so
- * that the page can give it back. */
-struct refusal form_read(struct request *request, struct form *form);
-
-/* Whether text is well-formed UTF-8 (RFC 3629).  Returns the bytes of its first
- * character, 0 where it is not one. */
-size_t form_character_bytes(const char *text);
 
 #endif

@@ -10,12 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINE_BYTES 38       /* 16 digits, a blank, 20 digits, a newline                  */
+#define LINE_BYTES 55       /* 16 digits, 20, 16, with blanks between, and a newline     */
 #define LEAST_SIZE_BYTES 64 /* "ok" and "thanks" are of one size in anybody's mail        */
 
 struct likeness {
-  uint64_t identity; /* of the signature; 0: there is none                          */
+  uint64_t signature; /* 0: there is none                                          */
   uint64_t size_bytes;
+  uint64_t sender; /* of the name and the address for replies; 0: not known        */
 };
 
 /* What stands behind the last line that is "-- ", as mail programs write a signature
@@ -33,21 +34,25 @@ static const char *signature(const char *body)
   return found;
 }
 
-/* FNV-1a, 64 bits: tells two signatures apart, and hides nothing. */
-static uint64_t hash(const char *text)
+/* FNV-1a, 64 bits: tells two signatures apart, and hides nothing.  Blanks and line ends, which
+ * programs change, do not count. */
+static uint64_t hash(const char *text, uint64_t before)
 {
-  uint64_t value = 0xcbf29ce484222325u;
+  uint64_t value = before ? before : 0xcbf29ce484222325u;
 
-  for (; *text; text++)
-    value = (value ^ (unsigned char)*text) * 0x100000001b3u;
+  for (; *text; text++) {
+    if (!strchr(" \t\r\n", *text))
+      value = (value ^ (unsigned char)*text) * 0x100000001b3u;
+  }
   return value ? value : 1;
 }
 
-static struct likeness likeness_of(const struct form *form)
+static struct likeness likeness_of(const struct draft *draft, const struct identity *identity)
 {
-  const char *signed_by = signature(form->body);
-  struct likeness likeness = {signed_by ? hash(signed_by) : 0,
-                              strlen(form->subject) + strlen(form->body)};
+  const char *signed_by = *identity->signature ? identity->signature : signature(draft->body);
+  struct likeness likeness = {signed_by ? hash(signed_by, 0) : 0,
+                              strlen(draft->subject) + strlen(draft->body),
+                              hash(identity->reply_to, hash("\1", hash(identity->name, 0)))};
 
   return likeness;
 }
@@ -77,13 +82,14 @@ static int read_last(int file, struct likeness *last)
   char line[LINE_BYTES + 1] = "";
 
   return pread(file, line, LINE_BYTES, 0) == LINE_BYTES &&
-         sscanf(line, "%16" SCNx64 " %20" SCNu64, &last->identity, &last->size_bytes) == 2;
+         sscanf(line, "%16" SCNx64 " %20" SCNu64 " %16" SCNx64, &last->signature,
+                &last->size_bytes, &last->sender) == 3;
 }
 
-int last_compare(const char *folder, const char *user, const struct form *form,
-                 struct last_changes *changes)
+int last_compare(const char *folder, const char *user, const struct draft *draft,
+                 const struct identity *identity, struct last_changes *changes)
 {
-  struct likeness now = likeness_of(form), last;
+  struct likeness now = likeness_of(draft, identity), last;
   char line[LINE_BYTES + 1];
   int file = open_file(folder, user);
   int failed;
@@ -92,13 +98,14 @@ int last_compare(const char *folder, const char *user, const struct form *form,
   if (file < 0)
     return -1;
   if (read_last(file, &last)) {
-    changes->identity = now.identity && last.identity && now.identity != last.identity;
+    changes->identity = now.sender != last.sender ||
+                        (now.signature && last.signature && now.signature != last.signature);
     changes->same_size = now.size_bytes == last.size_bytes && now.size_bytes >= LEAST_SIZE_BYTES;
-    if (!now.identity) /* a message without a signature says nothing about who it is from */
-      now.identity = last.identity;
+    if (!now.signature) /* a message without one says nothing about who it is from    */
+      now.signature = last.signature;
   }
-  (void)snprintf(line, sizeof line, "%016" PRIx64 " %020" PRIu64 "\n", now.identity,
-                 now.size_bytes);
+  (void)snprintf(line, sizeof line, "%016" PRIx64 " %020" PRIu64 " %016" PRIx64 "\n",
+                 now.signature, now.size_bytes, now.sender);
   errno = EIO;
   failed = pwrite(file, line, LINE_BYTES, 0) != LINE_BYTES;
   failed |= close(file) != 0;

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "request.h"
+#include "environment.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
+
+#define CONTENT_WITHIN_MS 60000
 
 static const struct refusal ACCEPTED = {0, NULL};
 
 static struct refusal refuse(int status, const char *words)
 {
   return (struct refusal){status, words};
-}
-
-static const char *environment(const char *name)
-{
-  const char *value = getenv(name);
-
-  return value ? value : "";
 }
 
 static int read_method(enum request_method *method)
@@ -39,18 +38,25 @@ static int read_method(enum request_method *method)
 }
 
 /* The name goes into an envelope and into a log: a safe alphabet, one '@' at most. */
-static int read_user(char user[REQUEST_USER_BYTES])
+int request_is_user(const char *name)
 {
   static const char alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                  "0123456789._+-@";
-  const char *name = environment("REMOTE_USER");
   size_t length = strlen(name);
 
   if (length == 0 || length >= REQUEST_USER_BYTES || strspn(name, alphabet) != length)
+    return 0;
+  return name[0] != '@' && name[length - 1] != '@' && strchr(name, '@') == strrchr(name, '@');
+}
+
+/* The web server's word, where it signs users in: no name at all is nobody. */
+static int read_user(char user[REQUEST_USER_BYTES])
+{
+  const char *name = environment("REMOTE_USER");
+
+  if (*name && !request_is_user(name))
     return -1;
-  if (name[0] == '@' || name[length - 1] == '@' || strchr(name, '@') != strrchr(name, '@'))
-    return -1;
-  memcpy(user, name, length + 1);
+  memcpy(user, name, strlen(name) + 1);
   return 0;
 }
 
@@ -72,13 +78,17 @@ static int read_address(char address[REQUEST_ADDRESS_BYTES])
   return inet_ntop(AF_INET6, &six, address, REQUEST_ADDRESS_BYTES) ? 0 : -1;
 }
 
-/* A page of another site must not send mail in the user's name.  Browsers name the
- * site that a POST comes from, and a page cannot forge it; programs send no Origin. */
+/* A page of another site must not send mail in the user's name, nor sign somebody in as another.
+ * Browsers name the site that a POST comes from, and a page cannot forge it; programs send
+ * neither field. */
 static int comes_from_here(void)
 {
   const char *origin = environment("HTTP_ORIGIN");
   const char *host = strstr(origin, "://");
+  const char *site = environment("HTTP_SEC_FETCH_SITE");
 
+  if (*site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+    return 0;
   if (*origin == '\0')
     return 1;
   return host && strcasecmp(host + 3, environment("HTTP_HOST")) == 0;
@@ -112,8 +122,26 @@ static struct refusal read_length(size_t *length)
   return ACCEPTED;
 }
 
+static int64_t now_ms(void)
+{
+  struct timespec now;
+
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A web server that hands a body on while it arrives is as slow as the client. */
+static int arrives_until(int64_t until_ms)
+{
+  struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+  int64_t left_ms = until_ms - now_ms();
+
+  return left_ms > 0 && (poll(&input, 1, (int)left_ms) > 0 || errno == EINTR);
+}
+
 static struct refusal read_content(struct request *request)
 {
+  int64_t until_ms = now_ms() + CONTENT_WITHIN_MS;
   size_t wanted = 0;
   struct refusal refusal = read_length(&wanted);
 
@@ -123,6 +151,9 @@ static struct refusal read_content(struct request *request)
   if (!request->content)
     return refuse(503, "The server is out of memory.");
   while (request->content_bytes < wanted) {
+    errno = 0;
+    if (!arrives_until(until_ms))
+      return refuse(408, "The request was too slow.");
     ssize_t got = read(STDIN_FILENO, request->content + request->content_bytes,
                        wanted - request->content_bytes);
     if (got < 0 && errno == EINTR)
@@ -140,7 +171,7 @@ struct refusal request_read(struct request *request)
   memset(request, 0, sizeof *request);
   if (read_method(&request->method) != 0)
     return refuse(405, "This page can be read (GET) and posted to, and nothing else.");
-  if (read_user(request->user) != 0)
+  if (read_user(request->remote_user) != 0)
     return refuse(403, "Please sign in first.");
   if (read_address(request->address) != 0)
     return refuse(400, "The web server did not say where the request comes from.");

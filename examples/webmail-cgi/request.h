@@ -17,9 +17,9 @@ enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_POST };
 
 struct request {
   enum request_method method;
-  char user[REQUEST_USER_BYTES];       /* REMOTE_USER: letters, digits, . _ + - @  */
-  char address[REQUEST_ADDRESS_BYTES]; /* REMOTE_ADDR as weir is to count it       */
-  char *content;                       /* owned; NULL without a body              */
+  char remote_user[REQUEST_USER_BYTES]; /* REMOTE_USER; empty: the server names nobody */
+  char address[REQUEST_ADDRESS_BYTES];  /* REMOTE_ADDR as weir is to count it       */
+  char *content;                        /* owned; NULL without a body              */
   size_t content_bytes;
 };
 
@@ -33,5 +33,8 @@ struct refusal {
 /* Read the environment and, for a POST, the body.  request_free() in any case. */
 struct refusal request_read(struct request *request);
 void request_free(struct request *request);
+
+/* Whether it can be a user's name: letters, digits, . _ + - and one @ at most, within. */
+int request_is_user(const char *name);
 
 #endif

@@ -185,7 +185,7 @@ post 'to=gil@x.org&subject=No+signature&body=Hi' WEIR_LAST="$folder/last" REMOTE
 letter hal short Hal
 letter hal short Hal
 count nothing_has_changed "$("$WEIRCTL" -t "$table" verify >/dev/null && status)" 200
-count last_is_a_line_a_user "$(cat "$folder/last/last.gil" "$folder/last/last.hal" | wc -lc | tr -s ' ')" ' 2 76'
+count last_is_a_line_a_user "$(cat "$folder/last/last.gil" "$folder/last/last.hal" | wc -lc | tr -s ' ')" ' 2 110'
 ln -s "$folder/policy" "$folder/last/last.ivy"
 letter ivy "$long" Ivy
 count last_follows_no_link "$(status) $(wc -l <"$folder/err" | tr -d ' ') $(head -n 1 "$folder/policy")" \

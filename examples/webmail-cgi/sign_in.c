@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A name and a password become a session, unless weir has seen too many of them.
+ */
+#include "password.h"
+#include "visit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PASSWORD_BYTES 256 /* longer ones are nobody's                                */
+
+static void say_wait(struct visit *visit)
+{
+  const struct weir_verdict *verdict = &visit->ask.verdict;
+  char wait[WEIR_WORDS_BYTES];
+
+  (void)weir_wait_words(verdict->retry_after_ns, wait, sizeof wait);
+  page_say(&visit->page, 429, "Please wait a moment",
+           "There were too many attempts to sign in. You can try again in %s.", wait);
+}
+
+/* The same words, whoever it is and whatever is wrong. */
+static void say_wrong(struct visit *visit)
+{
+  page_say(&visit->page, 403, "Not signed in", "This user name and password do not go together.");
+}
+
+/* -1: the page says why not.  That the user or the address is blocked is told to who knows the
+ * password, and to nobody else. */
+static int may_try(struct visit *visit, const struct asker *asker, int *is_blocked)
+{
+  switch (ask_password(&visit->ask, asker)) {
+  case ASK_DENY:
+    say_wait(visit);
+    return -1;
+  case ASK_UNANSWERED:
+    if (ask_fails_open(&visit->ask))
+      return 0;
+    page_say(&visit->page, 503, "Not signed in",
+             "Nobody can sign in at the moment. Please try again later.");
+    return -1;
+  case ASK_BLOCK:
+    *is_blocked = 1;
+    break;
+  case ASK_ALLOW:
+    break;
+  }
+  return 0;
+}
+
+/* The draft that came along is shown again, else the first page. */
+static void go_on(struct visit *visit)
+{
+  const struct draft *draft = &visit->page.draft;
+
+  if (!*draft->to && !*draft->subject && !*draft->body) {
+    visit_go_to(visit, "");
+    return;
+  }
+  visit->page.kind = PAGE_WRITE;
+  page_say(&visit->page, 200, "You are signed in",
+           "Your message was not sent yet: please look at it, and send it.");
+}
+
+void visit_password(struct visit *visit, const char *user, const char *password)
+{
+  struct asker asker = {user, visit->request.address};
+  int known = request_is_user(user) && strlen(password) < PASSWORD_BYTES;
+  int right, is_blocked = 0;
+
+  visit->page.typed_user = user;
+  if (may_try(visit, &asker, &is_blocked) != 0)
+    return;
+  right = password_check(known ? user : "", known ? password : "");
+  if (right < 0) {
+    fprintf(stderr, "compose: WEIR_USERS: %s\n", strerror(errno));
+    page_say(&visit->page, 503, "Not signed in",
+             "Nobody can sign in at the moment. Please try again later.");
+  } else if (!right || !known) {
+    say_wrong(visit);
+  } else {
+    ask_password_was_right(&visit->ask, &asker);
+    if (is_blocked)
+      visit_say_stopped(visit, "Sign-in is stopped");
+    else if (visit_sign_in(visit, user) == 0)
+      go_on(visit);
+  }
+}
