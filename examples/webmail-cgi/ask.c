@@ -69,8 +69,7 @@ static void put(struct question *question, const char *policy, const struct aske
   size_t count = recipients ? recipients->count : 0;
 
   question->attributes[0] = (struct weir_attribute){"user", asker->user, strlen(asker->user)};
-  question->attributes[1] =
-      (struct weir_attribute){"ip", asker->address, strlen(asker->address)};
+  question->attributes[1] = (struct weir_attribute){"ip", asker->address, strlen(asker->address)};
   question->costs[0] = (struct weir_cost){"messages", messages};
   question->costs[1] = (struct weir_cost){"recipients", count};
   for (size_t i = 0; i < count; i++)
@@ -217,7 +216,7 @@ enum ask_outcome ask_password(struct ask *ask, const struct asker *asker)
   return outcome_of(ask, ASK_SIGN_IN_POLICY, error);
 }
 
-void ask_password_was_right(struct ask *ask, const struct asker *asker)
+void ask_password_give_back(struct ask *ask, const struct asker *asker)
 {
   struct question question;
 

@@ -62,9 +62,9 @@ void ask_unit(struct ask *ask, char unit[WEIR_NAME_BYTES]);
 /* Whether a session goes on, or one may begin. */
 enum ask_outcome ask_session(struct ask *ask, const char *user, uint64_t issued_ns);
 
-/* Before a password is tried; given back once it was the right one. */
+/* Before a password is tried; given back where it was not a wrong one. */
 enum ask_outcome ask_password(struct ask *ask, const struct asker *asker);
-void ask_password_was_right(struct ask *ask, const struct asker *asker);
+void ask_password_give_back(struct ask *ask, const struct asker *asker);
 
 /* Tell what was seen of the message.  A policy that does not listen, and one that blocks the user
  * from the next message on, are all the same to the program that tells. */

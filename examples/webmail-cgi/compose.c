@@ -16,16 +16,15 @@
 /* Every field of every form. */
 enum { TO, SUBJECT, BODY, TOKEN, USER, PASSWORD, NAME, REPLY_TO, SIGNATURE, FIELDS };
 
-static const struct field all_fields[FIELDS] = {
-    [TO] = {"to", FIELD_LINE, ""},
-    [SUBJECT] = {"subject", FIELD_LINE, ""},
-    [BODY] = {"body", FIELD_TEXT, ""},
-    [TOKEN] = {"token", FIELD_LINE, ""},
-    [USER] = {"user", FIELD_LINE, ""},
-    [PASSWORD] = {"password", FIELD_LINE, ""},
-    [NAME] = {"name", FIELD_LINE, ""},
-    [REPLY_TO] = {"reply-to", FIELD_LINE, ""},
-    [SIGNATURE] = {"signature", FIELD_TEXT, ""}};
+static const struct field all_fields[FIELDS] = {[TO] = {"to", FIELD_LINE, ""},
+                                                [SUBJECT] = {"subject", FIELD_LINE, ""},
+                                                [BODY] = {"body", FIELD_TEXT, ""},
+                                                [TOKEN] = {"token", FIELD_LINE, ""},
+                                                [USER] = {"user", FIELD_LINE, ""},
+                                                [PASSWORD] = {"password", FIELD_LINE, ""},
+                                                [NAME] = {"name", FIELD_LINE, ""},
+                                                [REPLY_TO] = {"reply-to", FIELD_LINE, ""},
+                                                [SIGNATURE] = {"signature", FIELD_TEXT, ""}};
 
 struct typed {
   struct field fields[FIELDS];
@@ -52,8 +51,7 @@ static void read_form(struct visit *visit, struct typed *typed)
   memcpy(typed->fields, all_fields, sizeof all_fields);
   if (is_post(visit))
     typed->refusal = form_read(&visit->request, typed->fields, FIELDS);
-  visit->page.draft =
-      (struct draft){fields[TO].value, fields[SUBJECT].value, fields[BODY].value};
+  visit->page.draft = (struct draft){fields[TO].value, fields[SUBJECT].value, fields[BODY].value};
   typed->identity =
       (struct identity){fields[NAME].value, fields[REPLY_TO].value, fields[SIGNATURE].value};
   visit->page.typed = typed->identity;
@@ -77,8 +75,7 @@ static void answer_sign_out(struct visit *visit, const struct typed *typed)
     visit->page.kind = PAGE_NOTICE;
     page_say(&visit->page, 405, "The request was not served", "Signing out is posted.");
     page_add_field(&visit->page, "Allow", "POST");
-  } else if (visit_begin(visit) == 0 &&
-             visit_check_token(visit, typed->fields[TOKEN].value) == 0) {
+  } else if (visit_begin(visit) == 0 && visit_check_token(visit, typed->fields[TOKEN].value) == 0) {
     visit_sign_out(visit);
     visit_go_to(visit, password_is_set() ? "/sign-in" : "");
   }
@@ -177,8 +174,7 @@ int main(void)
   if (refusal.status) {
     say_refusal(&visit, "The request was not served", refusal);
   } else {
-    visit.page.can_sign_in =
-        password_is_set() && state_is_set() && !*visit.request.remote_user;
+    visit.page.can_sign_in = password_is_set() && state_is_set() && !*visit.request.remote_user;
     ask_begin(&visit.ask);
     answer(&visit);
     tell_limits(&visit);

@@ -36,6 +36,6 @@ void cookie_read(char id[TOKEN_BYTES])
 
 void cookie_write(char value[COOKIE_VALUE_BYTES], const char *id)
 {
-  (void)snprintf(value, COOKIE_VALUE_BYTES, "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s",
-                 name(), id, is_secure() ? "; Secure" : "", *id ? "" : "; Max-Age=0");
+  (void)snprintf(value, COOKIE_VALUE_BYTES, "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", name(), id,
+                 is_secure() ? "; Secure" : "", *id ? "" : "; Max-Age=0");
 }

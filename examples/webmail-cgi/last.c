@@ -82,8 +82,8 @@ static int read_last(int file, struct likeness *last)
   char line[LINE_BYTES + 1] = "";
 
   return pread(file, line, LINE_BYTES, 0) == LINE_BYTES &&
-         sscanf(line, "%16" SCNx64 " %20" SCNu64 " %16" SCNx64, &last->signature,
-                &last->size_bytes, &last->sender) == 3;
+         sscanf(line, "%16" SCNx64 " %20" SCNu64 " %16" SCNx64, &last->signature, &last->size_bytes,
+                &last->sender) == 3;
 }
 
 int last_compare(const char *folder, const char *user, const struct draft *draft,
@@ -104,8 +104,8 @@ int last_compare(const char *folder, const char *user, const struct draft *draft
     if (!now.signature) /* a message without one says nothing about who it is from    */
       now.signature = last.signature;
   }
-  (void)snprintf(line, sizeof line, "%016" PRIx64 " %020" PRIu64 " %016" PRIx64 "\n",
-                 now.signature, now.size_bytes, now.sender);
+  (void)snprintf(line, sizeof line, "%016" PRIx64 " %020" PRIu64 " %016" PRIx64 "\n", now.signature,
+                 now.size_bytes, now.sender);
   errno = EIO;
   failed = pwrite(file, line, LINE_BYTES, 0) != LINE_BYTES;
   failed |= close(file) != 0;

@@ -4,8 +4,8 @@
  * account changes the one and repeats the other.
  *
  * What counts is what was sent: whoever tries out signatures and sends none of them has changed
- * nothing.  One file a user, $WEIR_LAST/last.USER, a line of fixed length.  Of two messages of one user at
- * the same moment, one may be compared with the message before both.
+ * nothing.  One file a user, $WEIR_LAST/last.USER, a line of fixed length.  Of two messages of one
+ * user at the same moment, one may be compared with the message before both.
  */
 #ifndef WEBMAIL_LAST_H
 #define WEBMAIL_LAST_H

@@ -143,7 +143,8 @@ static int fill(struct link *link, int64_t until_ms)
       return 0;
     if (got == 0)
       errno = ECONNRESET;
-    if (got == 0 || (errno != EINTR && (errno != EAGAIN || wait_until(link, POLLIN, until_ms) != 0)))
+    if (got == 0 ||
+        (errno != EINTR && (errno != EAGAIN || wait_until(link, POLLIN, until_ms) != 0)))
       return -1;
   }
 }

@@ -11,7 +11,7 @@
 struct mail {
   const char *sender; /* an address                                             */
   const struct recipients *recipients;
-  char *text;         /* owned: lines ended by CRLF, ASCII                       */
+  char *text; /* owned: lines ended by CRLF, ASCII                       */
   size_t text_bytes;
 };
 

@@ -23,24 +23,24 @@ struct page_item {
 
 struct page {
   enum page_kind kind;
-  int status;          /* of HTTP                                                  */
-  const char *title;   /* of the notice; NULL: there is nothing to say             */
+  int status;        /* of HTTP                                                  */
+  const char *title; /* of the notice; NULL: there is nothing to say             */
   char notice[640];
   struct page_item *items; /* owned; NULL where there are none                     */
   size_t item_count;
-  char fields[1024];   /* further lines of the response's header                   */
+  char fields[1024]; /* further lines of the response's header                   */
 
-  const char *user;    /* who is signed in; empty: nobody                          */
-  const char *token;   /* for the forms; empty: there is no session                */
-  int can_sign_out;    /* 1: by this program, not by the web server                */
-  int can_sign_in;     /* likewise                                                 */
+  const char *user;  /* who is signed in; empty: nobody                          */
+  const char *token; /* for the forms; empty: there is no session                */
+  int can_sign_out;  /* 1: by this program, not by the web server                */
+  int can_sign_in;   /* likewise                                                 */
 
   const char *wrong;       /* name of a field that is to be mended, or NULL         */
   const char *wrong_words; /* … and how                                            */
 
-  char *kept_to;                  /* owned, and in the draft, or NULL              */
-  struct draft draft;             /* of PAGE_WRITE and PAGE_SIGN_IN; fields may be NULL */
-  char quota[320];                /* what may still be sent, a sentence; empty: not known */
+  char *kept_to;      /* owned, and in the draft, or NULL              */
+  struct draft draft; /* of PAGE_WRITE and PAGE_SIGN_IN; fields may be NULL */
+  char quota[320];    /* what may still be sent, a sentence; empty: not known */
   int quota_is_low;
   const char *typed_user;         /* of PAGE_SIGN_IN                               */
   struct preferences preferences; /* of PAGE_WRITE and PAGE_PREFERENCES            */

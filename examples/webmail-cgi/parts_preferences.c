@@ -13,8 +13,8 @@ void parts_preferences(FILE *out, const struct page *page)
        "type=\"text\" inputmode=\"email\" maxlength=\"320\" autocomplete=\"off\" "
        "autocapitalize=\"none\" spellcheck=\"false\"",
        page->typed.reply_to, 0},
-      {"signature", "Signature", "Goes below each message: at most 12 lines.",
-       "maxlength=\"1000\"", page->typed.signature, 6}};
+      {"signature", "Signature", "Goes below each message: at most 12 lines.", "maxlength=\"1000\"",
+       page->typed.signature, 6}};
 
   parts_form(out, page, "/preferences", " class=\"sheet\"");
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)

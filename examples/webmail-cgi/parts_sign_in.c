@@ -35,8 +35,8 @@ void parts_sign_in(FILE *out, const struct page *page)
        "type=\"text\" required autocomplete=\"username\" autocapitalize=\"none\" "
        "spellcheck=\"false\"",
        page->typed_user, 0},
-      {"password", "Password", NULL,
-       "type=\"password\" required autocomplete=\"current-password\"", NULL, 0}};
+      {"password", "Password", NULL, "type=\"password\" required autocomplete=\"current-password\"",
+       NULL, 0}};
 
   parts_form(out, page, "/sign-in", " class=\"sheet narrow\"");
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)

@@ -16,6 +16,18 @@ int password_is_set(void)
   return *environment("WEIR_USERS") != '\0';
 }
 
+/* A hash that somebody can sign in by: an account is locked by a '!' or '*' in front of its own. */
+static const char *hash_in(char *line)
+{
+  char *hash = strchr(line, ':');
+
+  line[strcspn(line, "\r\n")] = '\0';
+  if (!hash || hash == line || *line == '#' || !hash[1] || strchr("!*", hash[1]) ||
+      strlen(hash + 1) >= HASH_BYTES)
+    return NULL;
+  return hash + 1;
+}
+
 /* The user's hash, or that of the first other user: a password for nobody is tried with what one
  * for somebody costs.  All lines are read, wherever the user stands. */
 static int find_hash(FILE *file, const char *user, char hash[HASH_BYTES])
@@ -26,21 +38,18 @@ static int find_hash(FILE *file, const char *user, char hash[HASH_BYTES])
 
   *hash = '\0';
   while (getline(&line, &room, file) > 0) {
-    const char *colon = strchr(line, ':');
-    int is_it = colon && (size_t)(colon - line) == length && memcmp(line, user, length) == 0;
+    const char *each = hash_in(line);
+    int is_it = each && (size_t)(each - 1 - line) == length && memcmp(line, user, length) == 0;
 
-    line[strcspn(line, "\r\n")] = '\0';
-    if (!colon || *line == '#' || strlen(colon + 1) >= HASH_BYTES)
-      continue;
-    if ((is_it && !found) || !*hash)
-      (void)snprintf(hash, HASH_BYTES, "%s", colon + 1);
+    if (each && !found && (is_it || !*hash))
+      (void)snprintf(hash, HASH_BYTES, "%s", each);
     found |= is_it;
   }
   free(line);
   return found;
 }
 
-/* What crypt() cannot do begins with '*', and so does the hash of who may not sign in. */
+/* What crypt() cannot do, it says by a '*'. */
 static int matches(const char *password, const char *hash)
 {
   struct crypt_data *data = calloc(1, sizeof *data);

@@ -8,7 +8,7 @@
 #include "form.h"
 #include "message.h"
 
-#define PREFERENCES_NAME_BYTES 121     /* each with its NUL                        */
+#define PREFERENCES_NAME_BYTES 121 /* each with its NUL                        */
 #define PREFERENCES_REPLY_TO_BYTES 321
 #define PREFERENCES_SIGNATURE_BYTES 1001
 #define PREFERENCES_SIGNATURE_LINES 12

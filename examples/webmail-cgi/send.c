@@ -135,8 +135,7 @@ static void say_taken(struct visit *visit, const struct recipients *recipients,
 
 /* All is given back: nothing was sent. */
 static void say_not_taken(struct visit *visit, enum smtp_outcome outcome,
-                          const struct recipients *recipients,
-                          const struct smtp_delivery *delivery)
+                          const struct recipients *recipients, const struct smtp_delivery *delivery)
 {
   struct asker asker = visit_asker(visit);
   struct page *page = &visit->page;
@@ -146,7 +145,8 @@ static void say_not_taken(struct visit *visit, enum smtp_outcome outcome,
   if (refused && delivery->refused_count)
     ask_signal(&visit->ask, &asker, "unknown-recipient", delivery->refused_count);
   if (*delivery->fault || delivery->reply.code == 0)
-    page_say(page, 503, "Not sent", "The mail server cannot be reached. Your message is kept below.");
+    page_say(page, 503, "Not sent",
+             "The mail server cannot be reached. Your message is kept below.");
   else
     page_say(page, refused ? 422 : 503, "Not sent",
              "The mail server %s. It says: %s. Your message is kept below.",

@@ -14,8 +14,8 @@
 
 #define LIFETIME_S (12 * 3600)
 #define IDLE_S (2 * 3600)
-#define TOUCH_S 60     /* a session's file says when it was used, to a minute         */
-#define SWEEP_S 600    /* what is over is removed as often                            */
+#define TOUCH_S 60  /* a session's file says when it was used, to a minute         */
+#define SWEEP_S 600 /* what is over is removed as often                            */
 #define SWEPT "swept"
 
 uint64_t session_clock_ns(void)
@@ -33,8 +33,8 @@ static int parse(struct session *session, const char *text)
   size_t length = user ? (size_t)(end - ++user) : 0;
 
   if (length == 0 || length >= REQUEST_USER_BYTES || end[1] != '\0' ||
-      sscanf(text, "%" SCNu64 " %" SCNu64 " %32[0-9a-f] ", &session->begun_ns,
-             &session->issued_ns, session->token) != 3)
+      sscanf(text, "%" SCNu64 " %" SCNu64 " %32[0-9a-f] ", &session->begun_ns, &session->issued_ns,
+             session->token) != 3)
     return -1;
   memcpy(session->user, user, length);
   session->user[length] = '\0';
@@ -104,8 +104,8 @@ static void sweep(int folder)
   DIR *entries;
   int copy;
 
-  if (fstatat(folder, SWEPT, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-      idle_s(&status, now_ns) >= 0 && idle_s(&status, now_ns) < SWEEP_S)
+  if (fstatat(folder, SWEPT, &status, AT_SYMLINK_NOFOLLOW) == 0 && idle_s(&status, now_ns) >= 0 &&
+      idle_s(&status, now_ns) < SWEEP_S)
     return;
   if (state_write(folder, SWEPT, "", 0) != 0)
     return;

@@ -73,18 +73,18 @@ void visit_password(struct visit *visit, const char *user, const char *password)
   visit->page.typed_user = user;
   if (may_try(visit, &asker, &is_blocked) != 0)
     return;
-  right = password_check(known ? user : "", known ? password : "");
+  right = password_check(known ? user : "", known ? password : ""); /* nobody has that name */
+  if (right)
+    ask_password_give_back(&visit->ask, &asker);
   if (right < 0) {
     fprintf(stderr, "compose: WEIR_USERS: %s\n", strerror(errno));
     page_say(&visit->page, 503, "Not signed in",
              "Nobody can sign in at the moment. Please try again later.");
-  } else if (!right || !known) {
+  } else if (!right) {
     say_wrong(visit);
-  } else {
-    ask_password_was_right(&visit->ask, &asker);
-    if (is_blocked)
-      visit_say_stopped(visit, "Sign-in is stopped");
-    else if (visit_sign_in(visit, user) == 0)
-      go_on(visit);
+  } else if (is_blocked) {
+    visit_say_stopped(visit, "Sign-in is stopped");
+  } else if (visit_sign_in(visit, user) == 0) {
+    go_on(visit);
   }
 }

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define LINE_BYTES 1024  /* twice what RFC 5321 allows a reply's line              */
-#define LINES_MAX 100    /* of one reply                                           */
+#define LINE_BYTES 1024 /* twice what RFC 5321 allows a reply's line              */
+#define LINES_MAX 100   /* of one reply                                           */
 #define COMMAND_BYTES 1024
 
 struct dialogue {
@@ -27,8 +27,8 @@ static void take_words(struct smtp_reply *reply, const char *line)
 
   if (code >= 5 && line[code] == ' ')
     line += code + 1;
-  (void)snprintf(reply->words, sizeof reply->words, "%.*s", (int)text_cut(line, SMTP_WORDS_BYTES - 1),
-                 line);
+  (void)snprintf(reply->words, sizeof reply->words, "%.*s",
+                 (int)text_cut(line, SMTP_WORDS_BYTES - 1), line);
   if (!text_is_clean(reply->words, 1))
     (void)snprintf(reply->words, sizeof reply->words, "(a reply that is no text)");
 }

@@ -34,9 +34,9 @@ struct smtp_delivery {
 };
 
 struct smtp_server {
-  const char *place;   /* as link.h has it                                        */
-  const char *name;    /* what this host says of itself                           */
-  const char *login;   /* with address: told by XCLIENT; NULL: not told           */
+  const char *place; /* as link.h has it                                        */
+  const char *name;  /* what this host says of itself                           */
+  const char *login; /* with address: told by XCLIENT; NULL: not told           */
   const char *address;
   unsigned patience_s; /* of each reply                                           */
 };

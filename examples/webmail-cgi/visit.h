@@ -43,7 +43,8 @@ void visit_show_user(struct visit *visit);
 /* Another page of this program, by a redirect. */
 void visit_go_to(struct visit *visit, const char *below);
 
-/* What the limits say to programs, of ask's verdict; a field that has nothing to say is left out. */
+/* What the limits say to programs, of ask's verdict; a field that has nothing to say is left out.
+ */
 void visit_add_limit_fields(struct visit *visit);
 
 /* What may be posted, each in its file: what was typed, or what was kept before. */
