@@ -18,7 +18,7 @@ passed=0
 failed=0
 skipped=0
 # shellcheck disable=SC2043
-for host in postfix-policy milter exim nginx auth-http haproxy together; do
+for host in postfix-policy milter exim nginx auth-http haproxy webmail together; do
   echo "== $host"
   sh "$here/$host.sh" >"$output" 2>&1 &
   child=$!
