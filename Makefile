@@ -172,6 +172,7 @@ help:
 	@echo 'make check        the tests; under a minute'
 	@echo 'make check-long   models, storms, random traces, fuzzing; minutes'
 	@echo 'make check-hosts  real mail servers, started privately on loopback'
+	@echo 'make check-browser  the webmail in a real Chromium; pictures of it in build/browser'
 	@echo 'make check-package  the Debian packages: built, read by lintian, installed into an empty root'
 	@echo 'make check-arm64  the unit tests under qemu'
 	@echo 'make check-clang  build and unit tests with clang'

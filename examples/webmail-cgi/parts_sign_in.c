@@ -10,6 +10,13 @@ static int is_given(const char *text)
   return text && *text;
 }
 
+static int has_draft(const struct page *page)
+{
+  const struct draft *draft = &page->draft;
+
+  return is_given(draft->to) || is_given(draft->subject) || is_given(draft->body);
+}
+
 static void print_draft(FILE *out, const struct page *page)
 {
   const struct draft *draft = &page->draft;
@@ -18,8 +25,6 @@ static void print_draft(FILE *out, const struct page *page)
       {"subject", "Subject", NULL, "type=\"text\" readonly", draft->subject, 0},
       {"body", "Message", NULL, "readonly", draft->body, 8}};
 
-  if (!is_given(draft->to) && !is_given(draft->subject) && !is_given(draft->body))
-    return;
   fputs("<fieldset>\n<legend>Your message, which was not sent</legend>\n"
         "<p class=\"help\">It is kept here, and goes on with you when you sign in.</p>\n",
         out);
@@ -38,10 +43,12 @@ void parts_sign_in(FILE *out, const struct page *page)
       {"password", "Password", NULL, "type=\"password\" required autocomplete=\"current-password\"",
        NULL, 0}};
 
-  parts_form(out, page, "/sign-in", " class=\"sheet narrow\"");
+  parts_form(out, page, "/sign-in",
+             has_draft(page) ? " class=\"sheet\"" : " class=\"sheet narrow\"");
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
     parts_field(out, page, &fields[i]);
   fputs("<div class=\"actions\">\n<button type=\"submit\">Sign in</button>\n</div>\n", out);
-  print_draft(out, page);
+  if (has_draft(page))
+    print_draft(out, page);
   fputs("</form>\n", out);
 }

@@ -36,10 +36,10 @@ static const char frame[] =
     ".user { margin: .75rem 0; color: var(--soft); }\n"
     "nav { order: 1; width: 100%; margin: 0 -.75rem; }\n"
     "nav ul { display: flex; flex-wrap: wrap; margin: 0; padding: 0; list-style: none; }\n"
-    "nav a, .quiet { display: block; padding: .625rem .75rem; border-bottom: 3px solid\n"
-    "  transparent; color: var(--ink); text-decoration: none; }\n"
+    "nav a, .quiet { display: block; padding: .625rem .75rem; border: 0 solid transparent;\n"
+    "  border-width: 3px 0; color: var(--ink); text-decoration: none; }\n"
     "nav a:hover, .quiet:hover { text-decoration: underline; }\n"
-    "nav a[aria-current] { border-color: var(--accent); color: var(--accent);\n"
+    "nav a[aria-current] { border-bottom-color: var(--accent); color: var(--accent);\n"
     "  font-weight: 600; }\n"
     ".product { margin-right: auto; }\n"
     "@media (min-width: 40rem) { .product { margin-right: 0; }\n"
@@ -55,6 +55,7 @@ static const char frame[] =
     ".sheet { background: var(--sheet); border: 1px solid var(--rule); border-radius: .625rem;\n"
     "  padding: 1.5rem; }\n"
     "@media (max-width: 30rem) { .sheet { padding: 1.125rem; } }\n"
+    ".narrow { max-width: 26rem; }\n"
     ".from { margin: 0 0 1.125rem; }\n"
     ".from b { margin-right: .5rem; }\n";
 
@@ -76,14 +77,14 @@ static const char fields[] =
     "fieldset { margin: 1.75rem 0 0; padding: 1.125rem 0 0; border: 0;\n"
     "  border-top: 1px solid var(--rule); min-width: 0; }\n"
     "legend { float: left; width: 100%; padding: 0; font-size: 1.125rem; }\n"
-    "legend + * { clear: both; margin-bottom: 1rem; }\n"
+    "legend + .help { clear: both; margin-bottom: 1.125rem; }\n"
     ".actions { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.25rem; }\n"
     "button { font: inherit; cursor: pointer; }\n"
     "[type=submit] { min-height: 2.75rem; padding: .5rem 1.75rem; border: 1px solid\n"
     "  transparent; border-radius: .375rem; background: var(--accent);\n"
     "  color: var(--on-accent); font-weight: 600; }\n"
     "[type=submit]:hover { filter: brightness(1.12); }\n"
-    ".quiet { width: 100%; background: none; border-width: 0 0 3px; }\n"
+    ".quiet { width: 100%; background: none; }\n"
     ".quota { margin: 0; flex: 1 1 14rem; color: var(--soft); font-size: .9375rem; }\n"
     ".quota.low { color: var(--ink); font-weight: 600; }\n";
 

@@ -31,9 +31,9 @@ static void say_over_limit(struct page *page, const struct weir_verdict *verdict
   }
   (void)weir_wait_words(verdict->retry_after_ns, wait, sizeof wait);
   page_say(page, 429, "Please wait a moment",
-           "This message was not sent yet: much mail has been sent from your account in "
-           "a short time (limit %s). You can send it in %s. Your message is kept below.",
-           verdict->limit, wait);
+           "This message was not sent yet. You can send it in %s. Much mail has been sent from "
+           "your account in a short time (limit %s). Your message is kept below.",
+           wait, verdict->limit);
 }
 
 /* The folder of the last messages: $WEIR_LAST, or one in $WEIR_STATE.  -1 where there is none. */

@@ -7,6 +7,12 @@ check-hosts: all
 	  SPOA=$(abspath $(BUILD)/examples/haproxy/weir-spoa) \
 	  AUTH=$(abspath $(BUILD)/examples/auth-http/weir-auth-http) sh tests/hosts/run.sh
 
+# The webmail in a real Chromium, 200 MB to fetch: no part of check-hosts.  Leaves pictures of each
+# page in build/browser.
+.PHONY: check-browser
+check-browser: all
+	@BUILD=$(abspath $(BUILD)) WEIRCTL=$(abspath $(BUILD)/weirctl) sh tests/hosts/browser.sh
+
 # ------------------------------------------------------------------- modules
 # They need their host's headers, so `make` does not build them.  Linked with the library
 # itself, they need no ldconfig.
