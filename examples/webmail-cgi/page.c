@@ -212,7 +212,9 @@ void page_print(FILE *out, const struct page *page, int head_only)
     return;
   print_head(out, page, nonce);
   print_banner(out, page);
-  fprintf(out, "<main id=\"content\" tabindex=\"-1\">\n<h1>%s</h1>\n", kinds[page->kind].heading);
+  fprintf(out, "<main id=\"content\" tabindex=\"-1\"%s>\n<h1>%s</h1>\n",
+          page->kind == PAGE_SIGN_IN && !parts_has_draft(page) ? " class=\"narrow\"" : "",
+          kinds[page->kind].heading);
   print_notice(out, page);
   if (kinds[page->kind].print)
     kinds[page->kind].print(out, page);

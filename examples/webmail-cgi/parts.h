@@ -28,6 +28,9 @@ void parts_write(FILE *out, const struct page *page);
 void parts_preferences(FILE *out, const struct page *page);
 void parts_sign_in(FILE *out, const struct page *page);
 
+/* Whether something was written that is not sent. */
+int parts_has_draft(const struct page *page);
+
 void parts_style(FILE *out);
 
 #endif

@@ -10,7 +10,7 @@ static int is_given(const char *text)
   return text && *text;
 }
 
-static int has_draft(const struct page *page)
+int parts_has_draft(const struct page *page)
 {
   const struct draft *draft = &page->draft;
 
@@ -43,12 +43,11 @@ void parts_sign_in(FILE *out, const struct page *page)
       {"password", "Password", NULL, "type=\"password\" required autocomplete=\"current-password\"",
        NULL, 0}};
 
-  parts_form(out, page, "/sign-in",
-             has_draft(page) ? " class=\"sheet\"" : " class=\"sheet narrow\"");
+  parts_form(out, page, "/sign-in", " class=\"sheet\"");
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
     parts_field(out, page, &fields[i]);
   fputs("<div class=\"actions\">\n<button type=\"submit\">Sign in</button>\n</div>\n", out);
-  if (has_draft(page))
+  if (parts_has_draft(page))
     print_draft(out, page);
   fputs("</form>\n", out);
 }

@@ -55,7 +55,7 @@ static const char frame[] =
     ".sheet { background: var(--sheet); border: 1px solid var(--rule); border-radius: .625rem;\n"
     "  padding: 1.5rem; }\n"
     "@media (max-width: 30rem) { .sheet { padding: 1.125rem; } }\n"
-    ".narrow { max-width: 26rem; }\n"
+    "main.narrow { max-width: 28rem; }\n"
     ".from { margin: 0 0 1.125rem; }\n"
     ".from b { margin-right: .5rem; }\n";
 

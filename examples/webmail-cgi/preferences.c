@@ -105,7 +105,7 @@ const char *preferences_take(struct preferences *preferences, const struct ident
   memcpy(preferences->name, typed->name, strlen(typed->name) + 1);
   if (*typed->reply_to && (strlen(typed->reply_to) >= sizeof preferences->reply_to ||
                            !is_one_address(typed->reply_to))) {
-    *words = "This is not one mail address, as alice@example.edu is.";
+    *words = "Please type one address: it looks like alice@example.edu.";
     return "reply-to";
   }
   memcpy(preferences->reply_to, typed->reply_to, strlen(typed->reply_to) + 1);

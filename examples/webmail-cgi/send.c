@@ -222,11 +222,12 @@ void visit_send(struct visit *visit)
     break;
   case RECIPIENTS_NONE:
     page_say(page, 400, "Not sent", "Please say to whom the message goes.");
-    page_say_wrong(page, "to", "Please type an address, as bob@example.org is.");
+    page_say_wrong(page, "to", "Please type an address: it looks like bob@example.org.");
     break;
   case RECIPIENTS_WRONG:
     page_say(page, 400, "Not sent", "This is not a mail address: %.300s", recipients.wrong);
-    page_say_wrong(page, "to", "One of these is not a mail address, as bob@example.org is.");
+    page_say_wrong(page, "to",
+                   "Please mend what is not an address: they look like bob@example.org.");
     break;
   case RECIPIENTS_TOO_MANY:
     page_say(page, 400, "Not sent", "A message can go to at most %d addresses.", RECIPIENTS_MAX);
