@@ -33,10 +33,13 @@ for (const e of document.body.querySelectorAll('*')) {
 return least;"""
 
 # The least contrast of a field's border with what is around it (1.4.11).
-BORDER = CONTRAST.replace("body.querySelectorAll('*')", "querySelectorAll('input, textarea')").replace(
-    "if (!own && !e.value) continue;", "if (e.type == 'hidden') continue;").replace(
-    "getComputedStyle(e).color", "getComputedStyle(e).borderTopColor").replace(
-    "ground(e)", "ground(e.parentElement)")
+BORDER = CONTRAST
+for there, here in (("body.querySelectorAll('*')", "querySelectorAll('input, textarea')"),
+                    ("!own && !e.value", "e.type == 'hidden'"),
+                    ("getComputedStyle(e).color", "getComputedStyle(e).borderTopColor"),
+                    ("ground(e)", "ground(e.parentElement)")):
+    assert there in BORDER
+    BORDER = BORDER.replace(there, here)
 
 # What is cut off or makes the page wider than the window; the skip link waits outside.
 WIDER = """
@@ -68,9 +71,9 @@ class Visit:
             browser.screenshot(os.path.join(self.folder, f"{self.number}-{name}-{look}.png"))
             if "desktop" in look:
                 least, where = browser.script(CONTRAST)
-                check(f"contrast_{name}_{scheme}", "4.5" if least >= 4.5 else f"{least} {where}", "4.5")
+                check(f"contrast_{name}_{scheme}", least >= 4.5 or f"{least} {where}", True)
                 least, where = browser.script(BORDER)
-                check(f"border_{name}_{scheme}", "3" if least >= 3 else f"{least} {where}", "3")
+                check(f"border_{name}_{scheme}", least >= 3 or f"{least} {where}", True)
         browser.look(320, 600, "light")
         check(f"fits_into_320_{name}", browser.script(WIDER), "")
         check(f"can_be_hit_{name}", browser.script(SMALL), "")

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""One user who sends through three hosts at once: the webmail's CGI program, submission at a
-Postfix, an nginx.
+"""One user who sends through three hosts at once: the webmail, submission at a Postfix, an nginx.
 
 together.py count USER TIMES       how many of TIMES messages each host let pass, and all together
 together.py block USER             sends until each host refuses the user, whom `weirctl block`
                                    blocks meanwhile; what passed of what began after its return
+together.py session USER           what becomes of the session that sent last: "goes on", "is over"
 
-The environment says where: COMPOSE, SMTP_PORT, HTTP_PORT, WEIRCTL, WEIR_TABLE, WEIR_SPOOL.
+The environment says where: WEBMAIL_PORT, SMTP_PORT, HTTP_PORT, WEIRCTL, WEIR_TABLE; COOKIE is a
+file for the last session's.
 """
 import collections
 import http.client
@@ -17,28 +18,26 @@ import sys
 import threading
 import time
 
+from webmail_client import Client
+
 PATIENCE_S = 30
 
 
 class Webmail:
-    """A fresh process a message, as a server starts them."""
+    """Signed in, in a session that weir is asked about at every request."""
     name = "webmail"
 
     def __init__(self, user):
-        self.environment = dict(os.environ, GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="POST",
-                                SCRIPT_NAME="/compose", REMOTE_USER=user, REMOTE_ADDR="127.0.0.1",
-                                SERVER_PROTOCOL="HTTP/1.1",
-                                CONTENT_TYPE="application/x-www-form-urlencoded")
+        self.client = Client(int(os.environ["WEBMAIL_PORT"]), "mail", user)
+        self.signed_in = self.client.sign_in()
+        with open(os.environ["COOKIE"], "w", encoding="ascii") as file:
+            file.write(self.client.cookie)
 
     def send(self):
-        body = b"to=u%40x.test&subject=s&body=b&signature="
-        answer = subprocess.run([os.environ["COMPOSE"]], input=body, stdout=subprocess.PIPE,
-                                stderr=subprocess.DEVNULL, check=True,
-                                env=dict(self.environment, CONTENT_LENGTH=str(len(body)))).stdout
-        head = answer.split(b"\r\n\r\n")[0].decode()
-        status = [line for line in head.split("\r\n") if line.startswith("Status: ")]
-        return {"200": "allow", "429": "deny", "403": "block"}.get(
-            status[0].split()[1] if status else "200", head)
+        status = self.client.send()
+        if status == 403 and "You have been signed out" in self.client.page:
+            return "block"
+        return {200: "allow", 429: "deny"}.get(status, f"{status}, signed in: {self.signed_in}")
 
 
 class Submission:
@@ -139,11 +138,22 @@ def block(user):
         print(f"# {name}: {passed} passed, refused {(mine[-1][1] - called) * 1e3:.1f} ms after the call")
     print("last answers " + " ".join(mine[-1][2] for mine in answers.values())
           + f", {late} passed that began after the block")
-    print(sum(answer == "allow" for _, _, answer in answers["postfix"]), file=sys.stderr)
+    print(*(sum(answer == "allow" for _, _, answer in answers[name])
+            for name in ("postfix", "webmail")), file=sys.stderr)
+
+
+def session(user):
+    client = Client(int(os.environ["WEBMAIL_PORT"]), "mail", user)
+    with open(os.environ["COOKIE"], encoding="ascii") as file:
+        client.cookie = file.read()
+    status = client.ask("GET")
+    print("goes on" if status == 200 else "is over" if status == 303 else f"answers {status}")
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "count":
         count(sys.argv[2], int(sys.argv[3]))
-    else:
+    elif sys.argv[1] == "block":
         block(sys.argv[2])
+    else:
+        session(sys.argv[2])

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # All together: a webmail, a Postfix and an nginx over one table.  One limit for the three, one
-# block that ends all three, and what a blocked user still has in the queue put on hold.
+# block that ends all three and the webmail's session for good, and what a blocked user still has
+# in the queue put on hold.
 # DELEGATE and WEIRCTL name the two programs, BUILD the build folder.
 # Ends with "N passed, M failed, K skipped".
 set -u
@@ -18,6 +19,8 @@ PATH=$PATH:/usr/sbin:/sbin
 . "$here/postfix.sh"
 # shellcheck source=nginx_server.sh
 . "$here/nginx_server.sh"
+# shellcheck source=webmail_server.sh
+. "$here/webmail_server.sh"
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/weir-all.XXXXXX") || exit 70
 chmod 755 "$folder" # mktemp's 0700 would shut the servers' users out
@@ -31,6 +34,7 @@ cleanup() {
   test -z "$postfix_started" || postfix_stop
   test -z "$delegate" || stop_process "$delegate"
   nginx_stop
+  webmail_stop
   allow_autostart
   rm -rf "$folder"
 }
@@ -45,14 +49,14 @@ leave_out() {
 
 give_up() {
   check "$1" failed 'done'
-  tail -n 20 "$folder"/*.log "$folder"/*.out "$folder"/nginx/error.log 2>/dev/null
+  tail -n 20 "$folder"/*.log "$folder"/*.out "$folder"/nginx/error.log "$folder"/web/out 2>/dev/null
   sums
   exit 1
 }
 
 test "$(id -u)" = 0 || leave_out "a private Postfix needs root"
-need_packages "$folder/apt.log" postfix:postfix python3:python3-minimal curl:curl ||
-  leave_out "$reason"
+need_packages "$folder/apt.log" postfix:postfix python3:python3-minimal curl:curl \
+  lighttpd:lighttpd || leave_out "$reason"
 nginx_find "$folder/apt.log" || leave_out "$reason"
 
 # ------------------------------------------------------------------- helpers
@@ -83,9 +87,13 @@ nginx_http() {
 END
 }
 
+webmail_instances() {
+  echo "mail WEIR_TABLE=$table WEIR_SPOOL=$folder/web/state/spool"
+}
+
 together() {
-  COMPOSE=$BUILD/examples/webmail-cgi/compose WEIR_TABLE=$table WEIR_SPOOL=$folder/spool \
-    SMTP_PORT=$port_data HTTP_PORT=$port_nginx WEIRCTL=$WEIRCTL \
+  WEBMAIL_PORT=$port_web SMTP_PORT=$port_data HTTP_PORT=$port_nginx WEIRCTL=$WEIRCTL \
+    WEIR_TABLE=$table COOKIE=$folder/cookie \
     python3 "$here/together.py" "$@" >"$folder/together" 2>"$folder/passed"
   grep '^#' "$folder/together"
   answer=$(grep -v '^#' "$folder/together")
@@ -117,6 +125,7 @@ wait_for test -S "$folder/q/private/policy" || give_up delegate_start
 nginx_prepare || give_up nginx_prepare
 echo sent >"$folder/www/in/index.html"
 nginx_start 2 || give_up nginx_start
+webmail_prepare alice bob carol && webmail_start || give_up webmail_start
 MAIL_CONFIG=$folder/etc HOLD_DOMAIN=example.test "$WEIRCTL" -t "$table" watch \
   --exec "sh $root/examples/watch/hold-queue.sh" >"$folder/watch.out" 2>"$folder/watch.log" &
 watcher=$!
@@ -130,18 +139,25 @@ check what_each_counted_is_in_one_place "$("$WEIRCTL" -t "$table" peek submissio
 
 together count carol 5
 check another_user_is_not_concerned "$answer" 'allow:15'
+together session carol
+check session_goes_on "$answer" 'goes on'
 
 together block bob
 check block_ends_all_three "$answer" \
   'last answers block block block, 0 passed that began after the block'
-queued_of_bob=$(cat "$folder/passed")
+read -r queued_of_bob webmail_of_bob <"$folder/passed"
 check some_of_it_is_in_the_queue "$(test "$queued_of_bob" -gt 0 && echo yes)" yes
 wait_for all_held bob "$queued_of_bob"
 check the_blocked_users_queue_is_on_hold "$(queued bob hold) of $(queued bob)" \
   "$queued_of_bob of $queued_of_bob"
 check others_are_not_held "$(queued carol hold)" 0
+check he_was_signed_in_until_then "$(test "$webmail_of_bob" -gt 0 && echo yes)" yes
+together session bob
+check block_ends_the_session "$answer" 'is over'
 
 "$WEIRCTL" -t "$table" unblock user=bob >/dev/null
+together session bob
+check session_stays_dead "$answer" 'is over'
 together count bob 2
 check lift_ends_it_for_all_three "$answer" 'allow:6'
 check lift_releases_nothing_by_itself "$(queued bob hold)" "$queued_of_bob"

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # Sourced after checks.sh.  A private lighttpd under $folder, on loopback only, that runs
 # examples/webmail-cgi.
-#   webmail_prepare USER …  puts into $folder what it has to reach; each user's password is "secret"
+#   webmail_prepare USER …  puts into $folder what it has to reach; the password of each is "secret"
 #   webmail_start           with what webmail_instances prints: a line "NAME VARIABLE=VALUE …" is
 #                           the program at /NAME with these set; sets $port_web
 #   webmail_stop
