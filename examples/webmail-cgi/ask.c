@@ -57,7 +57,7 @@ int ask_fails_open(struct ask *ask)
 
   if (!ask->has_complained)
     fprintf(stderr, "compose: weir: %s; %s\n", ask->fault,
-            open ? "sent without asking (WEIR_FAIL=open)" : "refused");
+            open ? "went on without asking (WEIR_FAIL=open)" : "refused");
   ask->has_complained = 1;
   return open;
 }
@@ -117,12 +117,13 @@ enum ask_outcome ask_take(struct ask *ask, const struct asker *asker,
                           const struct recipients *recipients)
 {
   struct question question;
-  uint64_t start = clock_ns();
+  uint64_t start;
   int error;
 
   if (!ask->table)
     return without_table(ask);
   put(&question, ASK_POLICY, asker, 1, recipients);
+  start = clock_ns();
   error = weir_take(ask->table, &question.request, &ask->verdict);
   if (is_retired(ask, error))
     error = weir_take(ask->table, &question.request, &ask->verdict);

@@ -59,6 +59,10 @@ static void read_form(struct visit *visit, struct typed *typed)
 
 static void answer_sign_in(struct visit *visit, const struct typed *typed)
 {
+  if (!visit->page.can_sign_in) {
+    page_say(&visit->page, 404, "No such page", "Nobody signs in here.");
+    return;
+  }
   visit->page.kind = PAGE_SIGN_IN;
   if (!is_post(visit))
     return;
@@ -174,7 +178,7 @@ int main(void)
   if (refusal.status) {
     say_refusal(&visit, "The request was not served", refusal);
   } else {
-    visit.page.can_sign_in = password_is_set() && state_is_set() && !*visit.request.remote_user;
+    visit.page.can_sign_in = password_is_set() && state_is_set();
     ask_begin(&visit.ask);
     answer(&visit);
     tell_limits(&visit);

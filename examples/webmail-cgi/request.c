@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "request.h"
 #include "environment.h"
+#include "password.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -49,10 +50,11 @@ int request_is_user(const char *name)
   return name[0] != '@' && name[length - 1] != '@' && strchr(name, '@') == strrchr(name, '@');
 }
 
-/* The web server's word, where it signs users in: no name at all is nobody. */
+/* The web server's word, where it signs users in: no name at all is nobody.  Where users sign in
+ * here it has no say: some web servers hand on what the client claims. */
 static int read_user(char user[REQUEST_USER_BYTES])
 {
-  const char *name = environment("REMOTE_USER");
+  const char *name = password_is_set() ? "" : environment("REMOTE_USER");
 
   if (*name && !request_is_user(name))
     return -1;
@@ -78,20 +80,31 @@ static int read_address(char address[REQUEST_ADDRESS_BYTES])
   return inet_ntop(AF_INET6, &six, address, REQUEST_ADDRESS_BYTES) ? 0 : -1;
 }
 
+/* Whether an origin is of this host.  Some web servers say its name without the port. */
+static int is_this_host(const char *origin)
+{
+  const char *name = environment("HTTP_HOST");
+  const char *from = strstr(origin, "://");
+  size_t length = strlen(name);
+
+  if (!from || strncasecmp(from + 3, name, length) != 0)
+    return 0;
+  from += 3 + length;
+  return *from == '\0' ||
+         (*from == ':' && !strchr(name, ':') && strcmp(from + 1, environment("SERVER_PORT")) == 0);
+}
+
 /* A page of another site must not send mail in the user's name, nor sign somebody in as another.
  * Browsers name the site that a POST comes from, and a page cannot forge it; programs send
  * neither field. */
 static int comes_from_here(void)
 {
   const char *origin = environment("HTTP_ORIGIN");
-  const char *host = strstr(origin, "://");
   const char *site = environment("HTTP_SEC_FETCH_SITE");
 
   if (*site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
     return 0;
-  if (*origin == '\0')
-    return 1;
-  return host && strcasecmp(host + 3, environment("HTTP_HOST")) == 0;
+  return *origin == '\0' || is_this_host(origin);
 }
 
 static int is_a_form(void)

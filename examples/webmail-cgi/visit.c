@@ -32,7 +32,7 @@ void visit_show_user(struct visit *visit)
 
   page->user = visit->user;
   page->token = visit->session.token;
-  page->can_sign_out = *visit->session.token && !*visit->request.remote_user;
+  page->can_sign_out = *visit->session.token && password_is_set();
   if (*visit->user)
     (void)snprintf(page->sender, sizeof page->sender, strchr(visit->user, '@') ? "%s" : "%s@%.250s",
                    visit->user, environment_domain());
@@ -91,7 +91,7 @@ static void show_sign_in(struct visit *visit)
 
   if (page->kind == PAGE_PREFERENCES && visit->request.method == REQUEST_POST)
     return;
-  page->kind = password_is_set() && !*visit->request.remote_user ? PAGE_SIGN_IN : PAGE_WRITE;
+  page->kind = password_is_set() ? PAGE_SIGN_IN : PAGE_WRITE;
 }
 
 void visit_say_stopped(struct visit *visit, const char *title)
@@ -147,6 +147,8 @@ static int ask_to_sign_in(struct visit *visit)
 {
   struct page *page = &visit->page;
 
+  if (password_is_set() && !state_is_set())
+    fprintf(stderr, "compose: WEIR_USERS is set, and WEIR_STATE is not: nobody can sign in\n");
   if (!password_is_set() || !state_is_set()) {
     page->kind = PAGE_NOTICE;
     page_say(page, 403, "The request was not served", "Please sign in first.");

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # examples/webmail-cgi in a real lighttpd, with a real Postfix behind it.  WEIRCTL and DELEGATE
-# name the programs, BUILD the build folder.
+# name the programs, BUILD the build folder.  What README.md there shows for lighttpd and nginx runs.
 # Ends with "N passed, M failed, K skipped".
 set -u
 : "${WEIRCTL:?the path of weirctl}" "${DELEGATE:?the path of postfix-policy}"
 : "${BUILD:?the build folder}"
 here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 # shellcheck source=checks.sh
 . "$here/checks.sh"
@@ -16,6 +17,8 @@ PATH=$PATH:/usr/sbin:/sbin
 . "$here/postfix.sh"
 # shellcheck source=webmail_server.sh
 . "$here/webmail_server.sh"
+# shellcheck source=webmail_visitor.sh
+. "$here/webmail_visitor.sh"
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/weir-web.XXXXXX") || exit 70
 chmod 755 "$folder" # mktemp's 0700 would shut the servers' users out
@@ -24,8 +27,12 @@ chmod 755 "$memory"
 table=$folder/table
 delegate=
 postfix_started=
+processes=
 
 cleanup() {
+  for process in $processes; do
+    stop_process "$process"
+  done
   webmail_stop
   test -z "$postfix_started" || postfix_stop
   test -z "$delegate" || stop_process "$delegate"
@@ -91,49 +98,6 @@ postfix_smtpd() {
 END
 }
 
-# ask USER METHOD PATH [CURL OPTION …]: with the user's cookies; the page is in $folder/page, the
-# header in $folder/head.  Prints the status.
-ask() {
-  jar=$folder/jar.$1
-  method=$2
-  url=http://127.0.0.1:$port_web/$3
-  shift 3
-  curl -s -o "$folder/page" -D "$folder/head" -b "$jar" -c "$jar" -w '%{http_code}\n' \
-    -X "$method" "$@" "$url"
-}
-
-# header NAME: of the last answer.
-header() {
-  sed -n "s/^$1: *\(.*[^ ]\) *\r$/\1/ip" "$folder/head"
-}
-
-has() {
-  if grep -qF -- "$1" "$folder/page"; then echo yes; else echo no; fi
-}
-
-token() {
-  sed -n 's/.*name="token" value="\([0-9a-f]*\)".*/\1/p' "$folder/page" | head -n 1
-}
-
-# sign_in USER [INSTANCE]: prints the status of the page behind it; sets nothing.
-sign_in() {
-  ask "$1" POST "${2:-mail}/sign-in" -d "user=$1" -d password=secret >/dev/null
-  ask "$1" GET "${2:-mail}"
-}
-
-# send USER INSTANCE [CURL OPTION …]: a message; prints the status.
-send() {
-  sender=$1
-  where=$2
-  shift 2
-  ask "$sender" GET "$where" >/dev/null
-  ask "$sender" POST "$where" -d "token=$(token)" "$@"
-}
-
-letter() {
-  send "$1" "$2" -d to=u@x.test -d subject=s -d 'body=a kept letter'
-}
-
 # queued SENDER: its messages in the queue.
 queued() {
   postqueue -c "$folder/etc" -j | grep -c "\"sender\": \"$1@example.test\""
@@ -169,7 +133,7 @@ postfix -c "$folder/etc" reload >>"$folder/postfix.out" 2>&1
   2>>"$folder/policy.log" &
 delegate=$!
 wait_for test -S "$folder/q/private/policy" || give_up delegate_start
-webmail_prepare alice bob carol dan erin eve fay gil hal ida jo kim storm shm || give_up prepare
+webmail_prepare alice bob carol dan eve fay gil hal ida jo kim lea storm shm || give_up prepare
 webmail_start || give_up webmail_start
 
 # ------------------------------------------------------------------- sign in
@@ -344,6 +308,11 @@ check table_missing_nobody_signs_in \
   "$(ask nobody POST mail/sign-in -d user=kim -d password=secret)" 503
 mv "$table.away" "$table"
 check table_is_back "$(letter kim mail) $(queued kim) $(left kim)" '200 2 4'
+
+# ------------------------------------------------------ as README.md shows it
+
+# shellcheck source=webmail_shown.sh
+. "$here/webmail_shown.sh"
 
 # ---------------------------------------------------------------------- stop
 

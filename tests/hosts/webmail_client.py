@@ -64,11 +64,8 @@ def storm(port, name, user, clients, times):
     statuses, lock = collections.Counter(), threading.Lock()
     start = threading.Barrier(clients)
 
-    def one():
-        client = Client(port, name, user)
+    def one(client):
         mine = collections.Counter()
-        if not client.sign_in():
-            mine["not signed in"] += 1
         start.wait(PATIENCE_S)
         for _ in range(times):
             status = client.send()
@@ -78,12 +75,15 @@ def storm(port, name, user, clients, times):
         with lock:
             statuses.update(mine)
 
-    threads = [threading.Thread(target=one) for _ in range(clients)]
+    # One after the other: attempts of one user that are under way together count together.
+    signed_in = [Client(port, name, user) for _ in range(clients)]
+    statuses["not signed in"] = sum(not client.sign_in() for client in signed_in)
+    threads = [threading.Thread(target=one, args=(client,)) for client in signed_in]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    print(*(f"{status}:{statuses[status]}" for status in sorted(statuses, key=str)))
+    print(*(f"{status}:{statuses[status]}" for status in sorted(+statuses, key=str)))
 
 
 def slow(port, name, user):

@@ -121,6 +121,17 @@ post 'to=a@x.org' CONTENT_TYPE=text/plain
 count not_a_form_answers_415 "$(status)" 415
 post 'to=a@x.org' HTTP_ORIGIN=https://evil.example
 count form_of_another_site_answers_403 "$(status)" 403
+for origin in mail.example.edu https://mail.example.edu.evil.example https://mail.example.edu:8443 \
+  https://mail.example.ed null 'https://mail.example.edu:443@evil.example'; do
+  post 'to=a@x.org' HTTP_ORIGIN="$origin" SERVER_PORT=443
+  count "form_of_another_site_answers_403 $origin" "$(status)" 403
+done
+post 'body=x' HTTP_ORIGIN=https://mail.example.edu SERVER_PORT=443
+count form_of_this_site_is_read "$(status)" 400
+post 'body=x' HTTP_ORIGIN=https://MAIL.example.edu:8443 SERVER_PORT=8443
+count form_of_this_port_is_read "$(status)" 400
+post 'body=x' HTTP_SEC_FETCH_SITE=same-site
+count form_of_a_neighbour_answers_403 "$(status)" 403
 post 'to=a@x.org%0D%0ABcc:all@x.org&subject=s'
 count line_end_in_to_answers_400 "$(status)" 400
 post 'to=a@x.org&subject=s%0ABcc:all@x.org&body=kept'

@@ -214,6 +214,8 @@ check folder_that_others_read "$(status) $(wc -l <"$folder/err" | tr -d ' ')" '5
 chmod 700 "$state/sessions"
 get '' WEIR_STATE="$folder/none"
 check state_is_missing "$(status)" 503
+get '' WEIR_STATE=
+check users_without_state_is_a_mistake "$(status) $(wc -l <"$folder/err" | tr -d ' ')" '403 1'
 old=$state/sessions/$(printf '%032d' 7)
 echo old >"$old" && touch -d '3 hours ago' "$old" "$state/sessions/swept"
 sign_in bob
@@ -306,29 +308,33 @@ check draft_goes_on_after_sign_in \
 
 cookie=
 get '' REMOTE_USER=gil
+check where_users_sign_in_here_the_server_has_no_say "$(status)" 303
+get '' WEIR_USERS= REMOTE_USER=gil
 check web_servers_user_gets_a_session "$(status) ${set_cookie%%=*} $(has 'Sign out')" \
   '200 webmail no'
 cookie=${set_cookie%%;*}
 token=$(token)
-send Hello REMOTE_USER=gil
+send Hello WEIR_USERS= REMOTE_USER=gil
 check web_servers_user_sends "$(status)" 200
-get '' REMOTE_USER=hal
+get /sign-in WEIR_USERS= REMOTE_USER=gil
+check then_nobody_signs_in_here "$(status)" 404
+get '' WEIR_USERS= REMOTE_USER=hal
 check of_another_user_it_is_no_session "$(status) $(has '</span>hal') ${set_cookie%%=*}" \
   '200 yes webmail'
 cookie=
 hour_ago=$(($(date +%s) - 3600))
-get '' REMOTE_USER=ida WEIR_AUTH_TIME=$hour_ago
+get '' WEIR_USERS= REMOTE_USER=ida WEIR_AUTH_TIME=$hour_ago
 check issued_when_signed_on "$(cut -d' ' -f2 "$state/sessions/$(echo "$set_cookie" |
   sed 's/webmail=\([0-9a-f]*\).*/\1/')")" "${hour_ago}000000000"
 "$WEIRCTL" -t "$table" block user=ida >/dev/null
-get '' REMOTE_USER=ida
+get '' WEIR_USERS= REMOTE_USER=ida
 check blocked_gets_none "$(status) ${set_cookie%%;*}" '403 webmail='
 "$WEIRCTL" -t "$table" unblock user=ida >/dev/null
-get '' REMOTE_USER=ida WEIR_AUTH_TIME=$hour_ago
+get '' WEIR_USERS= REMOTE_USER=ida WEIR_AUTH_TIME=$hour_ago
 check signed_on_before_the_block "$(status) ${set_cookie%%;*}" '403 webmail='
-get '' REMOTE_USER=ida WEIR_AUTH_TIME=99x
+get '' WEIR_USERS= REMOTE_USER=ida WEIR_AUTH_TIME=99x
 check time_that_is_none_is_long_ago "$(status)" 403
-get '' REMOTE_USER=ida WEIR_AUTH_TIME=9999999999
+get '' WEIR_USERS= REMOTE_USER=ida WEIR_AUTH_TIME=9999999999
 check time_to_come_is_now "$(status)" 200
 
 # --------------------------------------------------------------- preferences
@@ -404,7 +410,7 @@ check preferences_follow_no_link "$(status)" 503
 prefer Jo '' ''
 check policy_is_as_it_was "$(head -n 1 "$folder/policy")" 'policy submission'
 rm "$state/preferences/6a6f"
-get /preferences WEIR_STATE= REMOTE_USER=jo
+get /preferences WEIR_STATE= WEIR_USERS= REMOTE_USER=jo
 check without_state_there_are_none "$(status)" 404
 
 # ------------------------------------------------------------ what is left
