@@ -109,15 +109,13 @@ BARS = {
 # Where a bar is missed: the profile that shows why, and what was tried.
 WHY = {
     "hot_1_limit_to_floor":
-        "The floor's 251 instructions are key, hash, clock and the locked one; weir takes about 240 "
-        "more "
-        "(`valgrind --tool=callgrind`): the request and its policy checked 64, the principal's name "
-        "compared 9, its place and cell 25, the verdict written 34, counted 13, the rest registers "
-        "saved and what the rule needs. About 40 fewer would hold the bar. Tried without gain: the "
-        "four states of a line chosen by masks, branches in place of masks, -O3, clang; with: the "
-        "cell charged last on this processor guessed, so that the hash is in no chain, and names "
-        "compared 8 bytes at once (1.66 before these). Leaving out the verdict altogether would "
-        "gain 3 ns.",
+        "The floor's 251 instructions are key, hash, clock and the locked one; weir takes 315 "
+        "(`valgrind --tool=callgrind`) without hashing a name that it has hashed just before, 450 "
+        "with: the request and its policy checked 64, the principal's name compared 9, its place and "
+        "cell 25, the verdict written 34, counted 13, the rest registers saved and what the rule "
+        "needs. Tried without gain: the four states of a line chosen by masks, branches in place of "
+        "masks, -O3, clang; with: the cell charged last on this processor guessed, names compared 8 "
+        "bytes at once (1.66 before these), the hash kept (1.45 before).",
     "uniform_1_limit_to_floor":
         "It moves with the machine's memory (1.07 to 1.39 by `make bench-decision` on several of 2 "
         "cores): beside the instructions of the hot key it is those who lie behind their home line, "
@@ -129,9 +127,10 @@ WHY = {
         "instruction alone, about as much as its wait, its counters and the second look at the tag "
         "cost.",
     "uniform_3_limits_to_1":
-        "Two more locked instructions, and 41 % of principals with three cells reach past their home "
-        "line, 23 % into a third; 0.8 % live in overfull groups and are inserted anew at each "
-        "request. Prefetching both lines gained 2 to 10 %; looking for all three cells in one pass "
+        "Its table has 2.75 times the bytes, and with 4 KiB pages twice the bytes alone make one limit "
+        "1.1 to 1.3 times as dear (the row of a table for twice the keys). Then two more locked "
+        "instructions, and 41 % of principals with three cells reach past their home line, 23 % into "
+        "a third; 0.8 % live in overfull groups and are inserted anew at each request. Prefetching both lines gained 2 to 10 %; looking for all three cells in one pass "
         "gained most.",
     "uniform_mutex_to_weir":
         "The floor itself is not that far from it (the next lines), on this machine or another: no "
@@ -140,7 +139,8 @@ WHY = {
         "As for the mutex shards: the floor itself is the line to look at.",
     "hot_itself_lifted_to_nobody_blocked":
         "Who was lifted has a cell that says under which generation it counts: a second search of "
-        "its line, and a multiplication, 110 instructions. With many different keys it is not seen.",
+        "its line, and a multiplication, 110 instructions; beside a key that is not hashed again "
+        "they weigh more (1.24 before). With many different keys it is not seen.",
     "redis_incr_over_weir_1_limit":
         "A fresh process of weir has about "
         "14 page faults of 1 to 2 µs (`perf record -e page-faults`: its code, the plan, the stack, "
