@@ -401,6 +401,14 @@ prefer 'Hal' '' 'Most watches'
 send Two
 send Three
 check sent_with_other_identities_blocks "$(status)" 403
+sign_in dan
+for other in 'Dan:' 'The Bank:' 'The Bank:bank@x.org' 'The Bank:other@x.org'; do
+  prefer "${other%%:*}" "${other#*:}" ''
+  send Hello
+done
+check last_change_still_goes "$(status)" 200
+send Hello
+check other_name_and_replies_block_too "$(status)" 403
 echo garbage >"$state/preferences/6a6f"
 sign_in jo
 check preferences_that_are_none "$(status) $(wc -l <"$folder/err" | tr -d ' ')" '503 1'
