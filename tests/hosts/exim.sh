@@ -15,14 +15,15 @@ PATH=$PATH:/usr/sbin:/sbin
 . "$here/exim_server.sh"
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/weir-exim.XXXXXX") || exit 70
-chmod 755 "$folder" # mktemp's 0700 would shut the user Debian-exim out
+memory=$(mktemp -d /dev/shm/weir-exim.XXXXXX) || exit 70
+chmod 755 "$folder" "$memory" # mktemp's 0700 would shut the user Debian-exim out
 table=$folder/table
 
 cleanup() {
   exim_stop closed
   exim_stop open
   allow_autostart
-  rm -rf "$folder"
+  rm -rf "$folder" "$memory"
 }
 trap cleanup EXIT
 trap 'exit 130' HUP INT TERM
@@ -111,6 +112,14 @@ exim_start closed "$folder/spool" 'recipients / fail_closed' || give_up exim_sta
 python3 "$here/exim_client.py" "$port_line" frank 2 1000 >"$folder/storm" 2>&1
 check two_clients_of_1000_at_a_limit_of_1500 "$(head -n 1 "$folder/storm")" \
   '1500 accepted, 500 deferred'
+exim_stop closed
+table=$memory/table
+create_table && exim_start closed "$folder/spool" 'recipients / fail_closed' || give_up in_memory
+check the_same_with_a_table_in_memory "$(python3 "$here/exim_client.py" "$port_line" frank 2 1000 |
+  sed -n 1p)" '1500 accepted, 500 deferred'
+exim_stop closed
+table=$folder/table
+exim_start closed "$folder/spool" 'recipients / fail_closed' || give_up exim_start
 check the_same_with_the_whole_acl "$(python3 "$here/exim_client.py" "$port_recipient" fred 2 1000 |
   sed -n 1p)" '1500 accepted, 500 deferred'
 check refusal_names_the_limit_and_the_wait "$(sed -n \

@@ -15,18 +15,21 @@ PATH=$PATH:/usr/sbin:/sbin
 . "$here/postfix.sh"
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/weir-pf.XXXXXX") || exit 70
-chmod 755 "$folder" # mktemp's 0700 would shut the user postfix out
+memory=$(mktemp -d /dev/shm/weir-pf.XXXXXX) || exit 70
+chmod 755 "$folder" "$memory" # mktemp's 0700 would shut the user postfix out
 table=$folder/table
 delegate=
 delegate_open=
+delegate_memory=
 postfix_started=
 
 cleanup() {
   test -z "$postfix_started" || postfix_stop
   test -z "$delegate" || stop_process "$delegate"
   test -z "$delegate_open" || stop_process "$delegate_open"
+  test -z "$delegate_memory" || stop_process "$delegate_memory"
   allow_autostart
-  rm -rf "$folder"
+  rm -rf "$folder" "$memory"
 }
 trap cleanup EXIT
 trap 'exit 130' HUP INT TERM
@@ -116,6 +119,10 @@ send_times() {
   done | uniq -c | sed 's/^ *//' | paste -sd, -
 }
 
+kim_has_begun() {
+  test "$("$WEIRCTL" -t "$table" peek submission user=kim recipients=0 | cut -f 3)" -lt 250
+}
+
 # --------------------------------------------------------------------- start
 
 mkdir "$folder/bin" || give_up folder
@@ -179,6 +186,21 @@ check delegate_started_again_remembers \
   "$(send "$port_data" henry),$(send "$port_closed" henry),$(send "$port_data" ida)" \
   'DATA 450 4.7.1,DATA 450 4.7.1,ok'
 
+# Under load: whoever asks meanwhile is refused, the limit holds, and what was counted is kept.
+apply 300
+python3 "$here/sessions.py" "$port_closed" kim 20 60 >"$folder/sessions" 2>&1 &
+sessions=$!
+wait_for kim_has_begun
+stop_process "$delegate" KILL
+delegate_start policy
+delegate=$started
+wait "$sessions"
+accepted=$(sed -n 's/^\([0-9]*\) accepted.*/\1/p' "$folder/sessions")
+check killed_under_load_the_limit_holds "$(test "${accepted:-0}" -le 300 &&
+  test "${accepted:-0}" -ge 280 && echo yes || cat "$folder/sessions")" yes
+check killed_under_load_the_count_is_kept "$(send "$port_data" kim),$(send "$port_data" lea)" \
+  'DATA 450 4.7.1,ok'
+
 rm "$table"
 check table_removed_fails_closed "$(send "$port_data" ida)" 'DATA 451 4.3.5'
 check table_removed_fails_open "$(send "$port_open" ida)" ok
@@ -194,9 +216,17 @@ check delegates_have_not_ended "$(alive "$delegate" && alive "$delegate_open" &&
 stop_process "$delegate"
 delegate_start policy -p storm
 delegate=$started
+"$WEIRCTL" -t "$memory/table" create --keys 10000 --policy "$folder/policy" --mode 0660 \
+  --group nogroup >/dev/null && chown postfix "$memory/table"
+"$folder/bin/postfix-policy" -v -t "$memory/table" -l "unix:$folder/q/private/memory" -u postfix \
+  -p storm 2>>"$folder/policy.log" &
+delegate_memory=$!
+wait_for test -S "$folder/q/private/memory"
 while read -r name got expected; do
   check "$name" "$got" "$expected"
 done <<END
+$(python3 "$here/storm.py" "unix:$folder/q/private/memory" "$delegate_memory" 7000 |
+  sed 's/^storm/storm_table_in_memory/')
 $(python3 "$here/storm.py" "unix:$folder/q/private/policy" "$delegate" 7000)
 $(python3 "$here/malformed.py" "unix:$folder/q/private/policy" "$delegate")
 END
