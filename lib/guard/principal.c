@@ -80,10 +80,17 @@ static void put(struct writer *writer, const void *bytes, size_t count)
   writer->length += count;
 }
 
+/* Bytes of the character at `value` that stand as they are; 0: it is escaped.  An apostrophe is, so
+ * that a shell takes between two whatever a name has. */
+static size_t shown_bytes(const unsigned char *value, size_t left)
+{
+  return *value == '\'' ? 0 : wi_printable_bytes(value, left);
+}
+
 static bool needs_quotes(const unsigned char *value, size_t bytes)
 {
   for (size_t at = 0, next; at < bytes; at += next) {
-    next = wi_printable_bytes(value + at, bytes - at);
+    next = shown_bytes(value + at, bytes - at);
     if (next == 0 || value[at] == ' ' || value[at] == '"' || value[at] == '\\')
       return true;
   }
@@ -105,7 +112,7 @@ static void put_value(struct writer *writer, const unsigned char *value, size_t 
   if (quotes)
     put(writer, "\"", 1);
   while (at < bytes && !writer->cut) {
-    size_t shown = wi_printable_bytes(value + at, bytes - at);
+    size_t shown = shown_bytes(value + at, bytes - at);
 
     if (value[at] == '"' || value[at] == '\\')
       put(writer, "\\", 1);

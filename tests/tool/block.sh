@@ -65,6 +65,18 @@ expect 0 "$ctl" -t table block 'user=?'
 expect 0 "$ctl" -t table take submission "$odd"
 expect 0 "$ctl" -t table unblock 'user=?'
 expect 0 "$ctl" -t table unblock user=
+# Between apostrophes a shell takes it as it is: nothing in a name runs, and no other is named.
+expect 0 "$ctl" -t table block user=quoted
+for odd in "'\$(touch ran)'" '"quoted"' '\x41' "o'brien" '`touch ran`' '!! $HOME'; do
+  word=user=$(printf %s "$odd" | sed 's/[\\"]/\\&/g; s/.*/"&"/')
+  expect 0 "$ctl" -t table block "$word" --reason odd
+  listed=$("$ctl" -t table blocks | sed -n 's/  *[0-9-]*T[0-9].*  odd$//p')
+  expect 0 sh -c "'$ctl' -t table unblock '$listed'"
+  says "^unblocked .*(odd)$"
+done
+expect 1 test -e ran
+expect 0 "$ctl" -t table unblock user=quoted
+says '^unblocked '
 expect 0 "$ctl" block -t table domain=example.org
 expect 2 "$ctl" -t table take submission user=zoe domain=example.org
 
