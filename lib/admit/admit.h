@@ -41,7 +41,7 @@
 struct weir_table {
   struct wi_region region;
   struct wi_plans plans;
-  struct wi_memo memos[WI_MEMOS]; /* by processor                                          */
+  _Alignas(WI_LINE_BYTES) struct wi_memo memos[WI_MEMOS]; /* by processor                  */
 };
 
 #define WI_ATTRIBUTES_MAX 32

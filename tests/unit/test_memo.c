@@ -152,6 +152,20 @@ static void each_is_charged_for_itself(void **state)
   weir_close(table);
 }
 
+/* Of the first handle of a process, which is in its data, and of others: each on a line of its own. */
+static void processors_share_no_line(void **state)
+{
+  struct weir_table *first = make_table(NULL, 1000, policies);
+  struct weir_table *second = make_table(NULL, 1000, policies);
+
+  (void)state;
+  assert_int_equal(_Alignof(struct weir_table) % WI_LINE_BYTES, 0);
+  assert_int_equal((uintptr_t)first->memos % WI_LINE_BYTES, 0);
+  assert_int_equal((uintptr_t)second->memos % WI_LINE_BYTES, 0);
+  weir_close(second);
+  weir_close(first);
+}
+
 static void handle_that_is_opened_anew_knows_nobody_of_another_table(void **state)
 {
   (void)state;
@@ -222,6 +236,7 @@ int main(void)
       cmocka_unit_test(names_of_one_byte_repeated_differ_by_length),
       cmocka_unit_test(memo_that_is_being_written_is_left_alone),
       cmocka_unit_test(each_is_charged_for_itself),
+      cmocka_unit_test(processors_share_no_line),
       cmocka_unit_test(handle_that_is_opened_anew_knows_nobody_of_another_table),
       cmocka_unit_test(threads_share_it),
   };
