@@ -210,7 +210,7 @@ print(summary["events"], summary["limits"][2]["shadow_denied"], summary["most_de
 END
   cat >"$top/want" <<'END'
 deny minute 0 1000000000
-never {'time': '1', 'op': 'block', 'verdict': 'ok'} error
+None {'time': '1', 'op': 'block', 'verdict': 'ok'} error
 7 2 [{'denied': 2, 'principal': 'user=a'}, {'denied': 1, 'principal': 'user="b c"'}]
 END
   same 'summary: JSON'

@@ -87,7 +87,7 @@ static void print_json(const struct sim_event *event, const struct sim_verdict *
   if (has_verdict(verdict)) {
     put_text(",\"retry_ns\":");
     if (verdict->retry_ns == UINT64_MAX)
-      put_text("\"never\"");
+      put_text("null");
     else
       put_number(verdict->retry_ns);
   }
