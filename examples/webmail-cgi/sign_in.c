@@ -27,9 +27,16 @@ static void say_wrong(struct visit *visit)
   page_say(&visit->page, 403, "Not signed in", "This user name and password do not go together.");
 }
 
-/* -1: the page says why not.  That the user or the address is blocked is told to who knows the
- * password, and to nobody else. */
-static int may_try(struct visit *visit, const struct asker *asker, int *is_blocked)
+/* Who is blocked, or whose address is, is charged nothing: a password that was looked at all the
+ * same could be guessed for ever.  So everybody is told, whatever the password is. */
+static void say_blocked(struct visit *visit)
+{
+  page_say(&visit->page, 403, "Sign-in is stopped",
+           "This account was stopped, or signing in from where you are. Please call the help desk.");
+}
+
+/* -1: the page says why not. */
+static int may_try(struct visit *visit, const struct asker *asker, int *is_charged)
 {
   switch (ask_password(&visit->ask, asker)) {
   case ASK_DENY:
@@ -42,9 +49,10 @@ static int may_try(struct visit *visit, const struct asker *asker, int *is_block
              "Nobody can sign in at the moment. Please try again later.");
     return -1;
   case ASK_BLOCK:
-    *is_blocked = 1;
-    break;
+    say_blocked(visit);
+    return -1;
   case ASK_ALLOW:
+    *is_charged = 1;
     break;
   }
   return 0;
@@ -68,13 +76,13 @@ void visit_password(struct visit *visit, const char *user, const char *password)
 {
   struct asker asker = {user, visit->request.address};
   int known = request_is_user(user) && strlen(password) < PASSWORD_BYTES;
-  int right, is_blocked = 0;
+  int right, is_charged = 0;
 
   visit->page.typed_user = user;
-  if (may_try(visit, &asker, &is_blocked) != 0)
+  if (may_try(visit, &asker, &is_charged) != 0)
     return;
   right = password_check(known ? user : "", known ? password : ""); /* nobody has that name */
-  if (right)
+  if (right && is_charged)
     ask_password_give_back(&visit->ask, &asker);
   if (right < 0) {
     fprintf(stderr, "compose: WEIR_USERS: %s\n", strerror(errno));
@@ -82,8 +90,6 @@ void visit_password(struct visit *visit, const char *user, const char *password)
              "Nobody can sign in at the moment. Please try again later.");
   } else if (!right) {
     say_wrong(visit);
-  } else if (is_blocked) {
-    visit_say_stopped(visit, "Sign-in is stopped");
   } else if (visit_sign_in(visit, user) == 0) {
     go_on(visit);
   }

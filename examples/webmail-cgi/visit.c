@@ -94,7 +94,7 @@ static void show_sign_in(struct visit *visit)
   page->kind = password_is_set() ? PAGE_SIGN_IN : PAGE_WRITE;
 }
 
-void visit_say_stopped(struct visit *visit, const char *title)
+static void say_stopped(struct visit *visit, const char *title)
 {
   show_sign_in(visit);
   page_say(&visit->page, 403, title,
@@ -108,7 +108,7 @@ static int end_stopped(struct visit *visit, int had_session)
   if (had_session && session_end(&visit->session) != 0)
     fprintf(stderr, "compose: a session could not be removed: %s\n", strerror(errno));
   set_cookie(visit, "");
-  visit_say_stopped(visit, had_session ? "You have been signed out" : "Sign-in is stopped");
+  say_stopped(visit, had_session ? "You have been signed out" : "Sign-in is stopped");
   memset(&visit->session, 0, sizeof visit->session);
   *visit->user = '\0';
   return -1;

@@ -34,9 +34,6 @@ int visit_check_token(struct visit *visit, const char *token);
 int visit_sign_in(struct visit *visit, const char *user);
 void visit_sign_out(struct visit *visit);
 
-/* That nothing goes on for this account, and whom to ask. */
-void visit_say_stopped(struct visit *visit, const char *title);
-
 /* The page says who is signed in. */
 void visit_show_user(struct visit *visit);
 

@@ -271,8 +271,16 @@ erins=$cookie
 cookie=
 post /sign-in 'user=erin&password=secret'
 check blocked_cannot_sign_in "$(status) $set_cookie $(has 'Sign-in is stopped')" '403  yes'
+cp "$folder/out" "$folder/told"
 post /sign-in 'user=erin&password=wrong'
-check blocked_is_not_told_to_guessers "$(status) $(has 'stopped')" '403 no'
+check blocked_is_no_place_to_guess "$(sed 's/nonce[-=]"*[0-9a-f]*//' "$folder/out" | cksum)" \
+  "$(sed 's/nonce[-=]"*[0-9a-f]*//' "$folder/told" | cksum)"
+for try in 1 2 3 4; do
+  post /sign-in "user=nobody$try&password=wrong" REMOTE_ADDR=192.0.2.2
+  post /sign-in 'user=erin&password=secret' REMOTE_ADDR=192.0.2.2
+done
+check blocked_gives_back_no_guess \
+  "$("$WEIRCTL" -t "$table" why ip=192.0.2.2 | awk '$2 == "guess-ip" { print $4 }')" 4
 "$WEIRCTL" -t "$table" unblock user=erin >/dev/null
 cookie=$erins
 get ''
