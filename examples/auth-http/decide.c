@@ -172,7 +172,7 @@ static struct sign_in *begin_sign_in(const struct decider *decider, const struct
   const char *hash = users_find(&decider->users, request->user.bytes, request->user.length);
   bool is_known = hash != NULL;
   if (!is_known)
-    hash = users_decoy(&decider->users);
+    hash = decider->users.decoy;
   size_t hash_bytes = strlen(hash) + 1;
   struct sign_in *sign_in =
       malloc(sizeof(*sign_in) + request->user.length + request->password.length + 1 + hash_bytes);

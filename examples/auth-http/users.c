@@ -90,6 +90,20 @@ static const char *name_twice(const struct users *users)
   return NULL;
 }
 
+/* An account is locked by a '!' or '*' in front of its hash, which is then none. */
+static bool is_locked(const struct user *user)
+{
+  return user->hash[0] == '!' || user->hash[0] == '*';
+}
+
+static const char *find_decoy(const struct users *users)
+{
+  for (size_t i = 0; i < users->count; i++)
+    if (!is_locked(&users->sorted[i]))
+      return users->sorted[i].hash;
+  return "*";
+}
+
 static int complain(struct users *users, const char *what)
 {
   log_line(LOG_ERR, "%s: %s", users->path, what);
@@ -116,6 +130,7 @@ static int read_users(struct users *users)
     return -1;
   }
   qsort(users->sorted, users->count, sizeof(*users->sorted), by_name);
+  users->decoy = find_decoy(users);
   return name_twice(users) == NULL ? 0 : complain(users, "a name given twice");
 }
 
@@ -148,18 +163,13 @@ const char *users_find(const struct users *users, const char *name, size_t name_
     const struct user *user = &users->sorted[middle];
     int order = strncmp(name, user->name, name_bytes);
     if (order == 0 && strlen(user->name) == name_bytes)
-      return user->hash;
+      return is_locked(user) ? NULL : user->hash;
     if (order > 0)
       low = middle + 1;
     else
       high = middle;
   }
   return NULL;
-}
-
-const char *users_decoy(const struct users *users)
-{
-  return users->count > 0 ? users->sorted[users->count / 2].hash : "*";
 }
 
 void users_free(struct users *users)
@@ -170,5 +180,6 @@ void users_free(struct users *users)
   free(users->sorted);
   users->text = NULL;
   users->sorted = NULL;
+  users->decoy = NULL;
   users->count = 0;
 }

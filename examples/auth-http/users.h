@@ -18,6 +18,7 @@ struct users {
   char *text;         /* what names and hashes point into                     */
   struct user *sorted; /* by name                                              */
   size_t count;
+  const char *decoy;  /* a hash to try where there is no such user, to take as long     */
   struct stat file;   /* as it was read                                        */
   bool is_missed;     /* it has gone since, which has been logged                */
 };
@@ -26,11 +27,8 @@ struct users {
  * cannot be read or is no such file, logged: what was read before then stays. */
 int users_refresh(struct users *users);
 
-/* The hash of a user; NULL: there is none of that name. */
+/* The hash of a user; NULL: there is none of that name, or it is locked. */
 const char *users_find(const struct users *users, const char *name, size_t name_bytes);
-
-/* A hash to compare with where there is no such user, so that the answer takes as long. */
-const char *users_decoy(const struct users *users);
 
 void users_free(struct users *users);
 

@@ -320,6 +320,20 @@ for options in '' '--passwd x --check none' '--check some' '--check none --smtp 
   check "options_$options" $? 64
 done
 
+# Who is there is not told by the time that a wrong password takes.
+printf 'a:%s\nb:!%s\nc:*\n' "$(hash a 300000)" "$(hash b)" >"$folder/few"
+chown postfix "$folder/few"
+auth_start few --passwd "$folder/few" || give_up auth_start
+check locked_and_unknown_take_as_long_as_somebody "$(PYTHONPATH=$here python3 -c 'import sys, time
+from auth_client import ask
+def took(user):
+    begin = time.monotonic()
+    return ask(sys.argv[1], auth_user=user, auth_pass="x") == "535 5.7.8", time.monotonic() - begin
+took("a")
+somebody = min(took("a") for _ in range(2))
+print(*(took(user) > (True, somebody[1] / 4) for user in ("b", "c", "nobody")))' \
+  "unix:$folder/run/few")" 'True True True'
+
 # ------------------------------------------------------------ hostile clients
 
 while read -r name got expected; do
