@@ -113,6 +113,12 @@ static enum ask_outcome without_table(const struct ask *ask)
   return ask->is_off ? ASK_ALLOW : ASK_UNANSWERED;
 }
 
+/* What a blocked user may still write to is charged apart, where a refund does not go. */
+static int is_apart(const struct weir_verdict *verdict)
+{
+  return strcmp(verdict->limit, "reachable") == 0;
+}
+
 enum ask_outcome ask_take(struct ask *ask, const struct asker *asker,
                           const struct recipients *recipients)
 {
@@ -128,6 +134,8 @@ enum ask_outcome ask_take(struct ask *ask, const struct asker *asker,
   if (is_retired(ask, error))
     error = weir_take(ask->table, &question.request, &ask->verdict);
   ask->take_ns = clock_ns() - start;
+  ask->is_charged =
+      error == WEIR_OK && ask->verdict.outcome == WEIR_ALLOW && !is_apart(&ask->verdict);
   return outcome_of(ask, ASK_POLICY, error);
 }
 
@@ -137,7 +145,7 @@ void ask_refund(struct ask *ask, const struct asker *asker, unsigned messages,
   struct question question;
 
   put(&question, ASK_POLICY, asker, messages, recipients);
-  if (ask->table)
+  if (ask->table && ask->is_charged)
     (void)weir_refund(ask->table, &question.request);
   memset(&ask->verdict, 0, sizeof ask->verdict); /* what it said is left no longer holds */
 }

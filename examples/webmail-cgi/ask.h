@@ -32,6 +32,7 @@ struct ask {
   struct weir_table *table; /* NULL: not open                                       */
   int is_off;
   int has_complained;
+  int is_charged;                      /* by ask_take(): there is something to give back   */
   struct weir_verdict verdict;         /* zero where there is no answer, and once refunded */
   char fault[320];                     /* why there is no answer                          */
   uint64_t open_ns, take_ns, close_ns; /* what each call took                     */
@@ -49,7 +50,8 @@ int ask_fails_open(struct ask *ask);
 enum ask_outcome ask_take(struct ask *ask, const struct asker *asker,
                           const struct recipients *recipients);
 
-/* Give back: so many messages, and the recipients that the mail server did not take. */
+/* Give back, of what ask_take() charged: so many messages, and the recipients that the mail server
+ * did not take. */
 void ask_refund(struct ask *ask, const struct asker *asker, unsigned messages,
                 const struct recipients *recipients);
 

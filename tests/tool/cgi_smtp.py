@@ -253,6 +253,21 @@ def told_who():
     check("xclient_is_off_dialogue", server.end(), "EHLO MAIL RCPT DATA QUIT")
 
 
+def charged_apart():
+    """A blocked user's mail to whom she still reaches, refused: nothing else comes back."""
+    def used():
+        why = subprocess.run([os.environ["WEIRCTL"], "-t", table, "why", "user=rosa"],
+                             stdout=subprocess.PIPE, check=True).stdout.decode()
+        return re.findall(r"submission +(year|people) +user +(\d+)", why)
+    check("sent_before_the_block", send(Server().place, "rosa", "a@x.org, b@x.org"), "200")
+    subprocess.run([os.environ["WEIRCTL"], "-t", table, "block", "user=rosa"], check=True,
+                   stdout=subprocess.DEVNULL)
+    server = Server(RCPT="550 no such user")
+    check("reachable_refused", send(server.place, "rosa", "help@example.edu"), "422")
+    check("reachable_was_tried", server.end(), "EHLO MAIL RCPT QUIT")
+    check("reachable_gives_back_nothing_else", used(), [("year", "1"), ("people", "2")])
+
+
 def nothing_typed_is_a_command():
     server = Server()
     text = "\r\n.\r\nMAIL FROM:<x@x>\r\n.\r\nQUIT\r\n"
@@ -272,10 +287,12 @@ def nothing_typed_is_a_command():
 def main():
     with open(os.path.join(folder, "policy"), "w", encoding="ascii") as policy:
         policy.write("policy submission\n  limit year 50 messages / 365d per user\n"
-                     "  limit people 100 recipients / 365d per user\n")
+                     "  limit people 100 recipients / 365d per user\n"
+                     "  reachable recipient=help@example.edu 10 messages / 1d per user\n")
     subprocess.run([os.environ["WEIRCTL"], "-t", table, "create", "--keys", "1000", "--policy",
                     policy.name], check=True, stdout=subprocess.DEVNULL)
-    for part in (accepted, refused, broken, silent, told_who, nothing_typed_is_a_command):
+    for part in (accepted, refused, broken, silent, told_who, charged_apart,
+                 nothing_typed_is_a_command):
         part()
     print(f"{sums['passed']} passed, {sums['failed']} failed")
     return sums["failed"] != 0
