@@ -102,6 +102,8 @@ check lost_connection_gives_back "$(smtp "$port_data" carol mail rcpt=3 drop; so
   "$(printf 'mail 250*1 rcpt 250*3\n10')"
 check lost_in_the_text_gives_back "$(smtp "$port_data" carol mail rcpt=3 part drop
   soon_left carol 10)" "$(printf 'mail 250*1 rcpt 250*3 part 354*1\n10')"
+check lost_behind_the_end_gives_nothing_back "$(smtp "$port_data" lea mail rcpt=3 hurry drop
+  sleep 1; left lea)" "$(printf 'mail 250*1 rcpt 250*3 hurry 354*1\n7')"
 check refused_data_gives_back "$(smtp "$port_strict" carol mail rcpt=3 data rset; left carol)" \
   "$(printf 'mail 250*1 rcpt 250*3 data 554*1 rset 250*1\n10')"
 check refused_text_gives_back "$(smtp "$port_checked" carol message=3; left carol)" \

@@ -2,8 +2,9 @@
 """smtp_dialogue.py [--sessions N] [--while FILE] PORT LOGIN WORD…: SMTP as LOGIN (by XCLIENT;
 nobody where it is empty), one word after the other, in N sessions at once.
 
-  mail[=ADDRESS]  rcpt[=COUNT|=ADDRESS]  data  part  rset  quit  drop    the command; `part` begins
-                  a message's text and does not end it, `drop` ends the connection without a word
+  mail[=ADDRESS]  rcpt[=COUNT|=ADDRESS]  data  part  hurry  rset  quit  drop    the command; `part`
+                  begins a message's text and does not end it, `hurry` ends it and hears no answer,
+                  `drop` ends the connection without a word
   message[=COUNT] mail, COUNT recipients, and data where one of them passed, else rset
   run=COMMAND     a shell's, in the middle; at most one session
 
@@ -68,6 +69,10 @@ class Session:
     def part(self):
         self.count("part", self.command("DATA"))
         self.link.sendall(b"Subject: test\r\n\r\n" + b"test\r\n" * 10000)
+
+    def hurry(self):
+        self.count("hurry", self.command("DATA"))
+        self.link.sendall(b"Subject: test\r\n\r\ntest\r\n.\r\n")
 
     def rset(self):
         return self.count("rset", self.command("RSET"))
