@@ -237,7 +237,8 @@ int weir_take_many(struct weir_table *table, const struct weir_request *requests
 /* Give back what an earlier take charged: the same request, with the number of
  * units to give back (recipients that the server then refused, say).
  * A bucket never gets fuller than full; a window gives back its oldest units
- * first, which never lets more through than an exact log.
+ * first, which never lets more through than an exact log.  While the table's switch allows
+ * all nothing is charged, and nothing given back.
  * Returns as weir_take().  Progress as weir_take().  Since 0.1 */
 int weir_refund(struct weir_table *table, const struct weir_request *request);
 

@@ -410,6 +410,14 @@ static void block_in_another_process_is_in_force_here(void **state)
   weir_close(table);
 }
 
+static int refund(struct weir_table *table, const char *user)
+{
+  struct asking asking;
+
+  ask_for(&asking, user, NULL);
+  return weir_refund(table, &asking.request);
+}
+
 static void switch_denies_or_allows_all(void **state)
 {
   struct weir_table *table = make_table(NULL, 1000, one_limit);
@@ -429,6 +437,10 @@ static void switch_denies_or_allows_all(void **state)
   assert_int_equal(take(table, "mallory", NULL, 0).outcome, WEIR_BLOCK);
   assert_int_equal(weir_switch(table, WEIR_SWITCH_NORMAL, NULL), WEIR_OK);
   assert_int_equal(take(table, "alice", NULL, 0).remaining, 4);
+  assert_int_equal(weir_switch(table, WEIR_SWITCH_ALLOW_ALL, NULL), WEIR_OK);
+  assert_int_equal(refund(table, "alice"), WEIR_OK); /* of what was not charged */
+  assert_int_equal(weir_switch(table, WEIR_SWITCH_NORMAL, NULL), WEIR_OK);
+  assert_int_equal(take(table, "alice", NULL, 0).remaining, 3);
   assert_int_equal(weir_switch(table, (enum weir_switch_position)7, NULL), WEIR_E_RANGE);
   weir_close(table);
 }
