@@ -185,6 +185,9 @@ expect 1 "$ctl" -t table take submission user=bob messages=1000
 # ------------------------------------------------------------------ stats
 expect 0 "$ctl" -t table stats
 says '^  blocked  *[1-9]'
+sed -n 's/^\(  [a-z_]*  *[0-9]*   \)[A-Z].*/\1/p' "$out" >columns
+expect 1 grep -v '^.\{42\}$' columns
+expect 0 grep -q '^  auto_blocks_failed ' columns
 expect 0 "$ctl" -t table stats --json
 json_is 'it["blocked"] > 0 and it["switched"]' normal
 expect 0 "$ctl" -t table stats --prometheus

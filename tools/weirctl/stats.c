@@ -81,7 +81,7 @@ static int print_text(struct weir_table *table, const struct weir_stats *stats)
          wctl_table_path(), used / 10, used % 10, live / 10, live % 10, full / 10, full % 10,
          stats->huge_pages ? "yes" : "no", wctl_switch_name(stats->switched));
   for (const struct stats_number *number = wctl_stats_numbers; number->name; number++)
-    printf("  %-16s %20" PRIu64 "   %s\n", number->name, wctl_stats_value(stats, number),
+    printf("  %-18s %18" PRIu64 "   %s\n", number->name, wctl_stats_value(stats, number),
            number->help);
   printf("\n  %-20s %-20s %-12s %-16s %12s %12s\n", "POLICY", "LIMIT", "UNIT", "PER", "DENIED",
          "SHADOW");
