@@ -33,7 +33,6 @@ static int run_signal(struct weir_table *table, const struct wi_plan *plan, void
   decision.now_ns = decision.given ? request->now_ns : wi_region_now_ns(&table->region, false);
   decision.reading = false;
   decision.subject = &subject;
-  wi_special_find(&decision, request);
   error = wi_respond_signal(&decision, request, signalling->name, signalling->weight, &blocked);
   signalling->blocked |= blocked;
   return error;

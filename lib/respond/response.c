@@ -228,8 +228,7 @@ int wi_respond_signal(const struct wi_decision *decision, const struct weir_requ
     const struct wi_signal *signal = &set->signals[i];
     struct wi_principal principal;
 
-    if (set->limits[signal->score].policy != policy || !wi_same_name(signal->name, name) ||
-        wi_special_limit(decision, &decision->plan->limits[signal->score]) == NULL)
+    if (set->limits[signal->score].policy != policy || !wi_same_name(signal->name, name))
       continue;
     (void)wi_respond_principal(decision, set->limits[signal->score].key, request, &principal);
     if (weight != 0 && add_points(decision, signal->score, &principal,

@@ -27,7 +27,7 @@
 /* After a take that was denied: its asks still say by what. */
 void wi_respond_denied(const struct wi_decision *decision, const struct weir_request *request);
 
-/* A signal about the request's principals, of which the decision knows who is exempt: WEIR_OK, WEIR_E_SIGNAL where no score of the policy
+/* A signal about the request's principals: WEIR_OK, WEIR_E_SIGNAL where no score of the policy
  * listens to it, WEIR_E_ATTRIBUTE where one that does lacks its principal (nothing is added), or
  * WI_DECISION_STALE.  *blocked: it blocked somebody. */
 int wi_respond_signal(const struct wi_decision *decision, const struct weir_request *request,

@@ -217,7 +217,7 @@ policy p
 END
 cat >"$top/input" <<'END'
 0 signal user=list signal=changed weight=9 => ok - - -
-0 take user=list => allow - - 0
+0 take user=list => block - - 10000000000
 0 signal user=a signal=changed => ok - - -
 0 take user=a => allow user 8 0
 20 signal user=a signal=changed weight=0 => ok - - -

@@ -200,7 +200,7 @@ int sim_special_class(const struct sim_engine *engine, const struct sim_policy *
 uint32_t sim_special_exempt(const struct sim_engine *engine, const struct sim_policy *policy,
                             const struct sim_terms *terms);
 
-/* Whether those words leave out a limit or a score. */
+/* Whether those words leave out a limit. */
 bool sim_special_leaves_out(const struct sim_engine *engine, const struct wi_limit *limit,
                             uint32_t exempt);
 

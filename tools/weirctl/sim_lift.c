@@ -156,17 +156,15 @@ int sim_signal(struct sim_engine *engine, const struct sim_policy *policy, struc
   const struct wi_signal *signal;
   struct sim_terms terms;
   uint64_t weight;
-  uint32_t at = 0, exempt;
+  uint32_t at = 0;
 
   if (!name)
     return sim_event_mistake(event, event->request_column, "no signal named, expected signal=NAME");
   sim_terms_read(engine, event->request, &terms);
   if (read_weight(event, &weight) != 0 || check_signal(engine, policy, &terms, name, event) != 0)
     return -1;
-  exempt = sim_special_exempt(engine, policy, &terms);
   while ((signal = next_signal(engine, policy, name, &at)) != NULL)
-    if (!sim_special_leaves_out(engine, &engine->set->limits[signal->score], exempt) &&
-        sim_guard_score(engine, signal->score, wi_mul_sat(signal->points, weight), &terms,
+    if (sim_guard_score(engine, signal->score, wi_mul_sat(signal->points, weight), &terms,
                         event->now_ns) != 0)
       return -2;
   return 0;
