@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The last hash that a processor computed twice in a row.  Who asks for one principal time after
- * time, as who sends by a stolen account does, need not hash its name each time: half of a decision.
+ * time, as who sends by a stolen account does, need not hash its name each time: a third of a
+ * decision.
  *
  * In the handle, so of this process alone: one a processor, for all threads that come by.  A seqlock
  * of which nobody waits for anybody:
@@ -39,7 +40,8 @@ WI_INLINE uint64_t wi_memo_whose(const struct wi_sip *begun, size_t value_bytes)
   return begun->v[0] ^ value_bytes;
 }
 
-/* The word that ends at most 8 * (i + 1) bytes behind the beginning; of a name of 8 bytes or more. */
+/* Word i of a name of 8 bytes or more: where it would end behind the name, the last 8 bytes; so is
+ * the last of the four. */
 WI_INLINE uint64_t wi_memo_word(const unsigned char *value, size_t value_bytes, size_t i)
 {
   size_t last = value_bytes - 8;

@@ -216,16 +216,6 @@ WI_INLINE void wi_quick_remember(const struct wi_region *region, struct wi_strip
   wi_store_relaxed(&stripe->last_cell, (uint64_t)((const char *)cell - (const char *)region->cells));
 }
 
-/* Whether the next decision would be guessed to be about the place's group. */
-WI_INLINE bool wi_quick_is_guessed(const struct wi_region *region, const struct wi_stripe *stripe,
-                                   const struct wi_place *place)
-{
-  uint64_t group_bytes = (uint64_t)((char *)place->group - (char *)region->cells);
-
-  /* Partner: wi_quick_remember(). */
-  return (group_bytes ^ wi_load_relaxed(&stripe->last_cell)) < WI_GROUP_BYTES;
-}
-
 /* The same from the principal's place, and counted.  cost above 0.
  *
  * Who asks for a principal time after time, as who sends by a stolen account does, finds it by the

@@ -307,7 +307,9 @@ WI_INLINE bool take_plain(struct weir_table *table, const struct weir_request *r
   memo = &table->memos[index % WI_MEMOS];
   hash = hash_of(memo, policy->lone_key, attribute, &is_new);
   place = wi_subject_place_of(region, hash);
-  if (WI_UNLIKELY(is_new && wi_quick_is_guessed(region, stripe, &place)))
+  /* Partner: wi_quick_remember(). */
+  if (WI_UNLIKELY(is_new && wi_guess_is_near(region->cells, wi_load_relaxed(&stripe->last_cell),
+                                             &place)))
     wi_memo_keep(memo, &policy->lone_key->begun, attribute->value, attribute->value_bytes, hash);
   if (WI_UNLIKELY(wi_filter_has(region, place.own)))
     return take_plain_suspect(region, plan, version, policy, &place, request, now_ns, verdict);

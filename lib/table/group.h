@@ -232,6 +232,13 @@ WI_INLINE bool wi_find_after(const struct wi_place *place, const struct wi_cell 
   return true;
 }
 
+/* Whether a guess is of the place's group. */
+WI_INLINE bool wi_guess_is_near(const struct wi_cell *cells, uint64_t guess_bytes,
+                                const struct wi_place *place)
+{
+  return ((uint64_t)((char *)place->group - (const char *)cells) ^ guess_bytes) < WI_GROUP_BYTES;
+}
+
 /* Whether a guess is right: a cell that may be the place's, as bytes from `cells`.  false: *hit says
  * nothing.
  *
@@ -241,10 +248,9 @@ WI_INLINE bool wi_find_after(const struct wi_place *place, const struct wi_cell 
 WI_INLINE bool wi_find_guessed(struct wi_cell *cells, uint64_t guess_bytes,
                                const struct wi_place *place, uint64_t tag, struct wi_hit *hit)
 {
-  uint64_t group_bytes = (uint64_t)((char *)place->group - (char *)cells);
   uint64_t seen;
 
-  if ((group_bytes ^ guess_bytes) >= WI_GROUP_BYTES)
+  if (!wi_guess_is_near(cells, guess_bytes, place))
     return false;
   /* Within the group now, whatever was guessed. */
   guess_bytes &= ~(uint64_t)(sizeof(struct wi_cell) - 1);
