@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -59,21 +58,6 @@ static struct weir_verdict take(struct weir_table *table, const char *user, cons
     ask_at(&asking, now_ns);
   assert_int_equal(weir_take(table, &asking.request, &verdict), WEIR_OK);
   return verdict;
-}
-
-static int session(struct weir_table *table, const char *user, uint64_t issued_ns)
-{
-  struct weir_attribute who = {"user", user, strlen(user)};
-
-  return weir_session_valid(table, &who, 1, issued_ns);
-}
-
-static uint64_t wall_ns(void)
-{
-  struct timespec now;
-
-  (void)clock_gettime(CLOCK_REALTIME, &now);
-  return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
 static void block_in_force_at_next_decision(void **state)
@@ -245,36 +229,6 @@ static void many_lifts_leave_no_cells_behind(void **state)
   }
 }
 
-static void session_before_a_block_is_refused_after_its_lift(void **state)
-{
-  struct weir_table *table = make_table(NULL, 1000, one_limit);
-  uint64_t before_ns = wall_ns();
-
-  (void)state;
-  assert_int_equal(session(table, "alice", before_ns), 1);
-  assert_int_equal(set_block(table, "user", "alice", 0, 0), WEIR_OK);
-  assert_int_equal(session(table, "alice", before_ns), 0);
-  assert_int_equal(session(table, "alice", wall_ns()), 0);
-  assert_int_equal(session(table, "bob", before_ns), 1);
-  assert_int_equal(lift(table, "user", "alice", 0), 1);
-  assert_int_equal(session(table, "alice", before_ns), 0);
-  while (session(table, "alice", wall_ns()) != 1) /* within two ms of the lift: the safe side */
-    ;
-  assert_int_equal(session(table, "alice", before_ns), 0);
-  weir_close(table);
-}
-
-static void unblock_of_who_is_not_blocked_keeps_sessions(void **state)
-{
-  struct weir_table *table = make_table(NULL, 1000, one_limit);
-  uint64_t before_ns = wall_ns();
-
-  (void)state;
-  assert_int_equal(lift(table, "user", "alice", 0), 0);
-  assert_int_equal(session(table, "alice", before_ns), 1);
-  weir_close(table);
-}
-
 struct listing {
   int count;
   struct weir_block_info last;
@@ -410,41 +364,6 @@ static void block_in_another_process_is_in_force_here(void **state)
   weir_close(table);
 }
 
-static int refund(struct weir_table *table, const char *user)
-{
-  struct asking asking;
-
-  ask_for(&asking, user, NULL);
-  return weir_refund(table, &asking.request);
-}
-
-static void switch_denies_or_allows_all(void **state)
-{
-  struct weir_table *table = make_table(NULL, 1000, one_limit);
-  struct weir_verdict verdict;
-
-  (void)state;
-  assert_int_equal(set_block(table, "user", "mallory", 0, 0), WEIR_OK);
-  assert_int_equal(weir_switch(table, WEIR_SWITCH_DENY_ALL, NULL), WEIR_OK);
-  assert_int_equal(take(table, "alice", NULL, 0).outcome, WEIR_BLOCK);
-  assert_int_equal(session(table, "alice", wall_ns()), 0);
-  assert_int_equal(weir_switch(table, WEIR_SWITCH_ALLOW_ALL, NULL), WEIR_OK);
-  for (int i = 0; i < 20; i++) {
-    verdict = take(table, "alice", NULL, 0);
-    assert_int_equal(verdict.outcome, WEIR_ALLOW);
-    assert_true(verdict.remaining == UINT64_MAX);
-  }
-  assert_int_equal(take(table, "mallory", NULL, 0).outcome, WEIR_BLOCK);
-  assert_int_equal(weir_switch(table, WEIR_SWITCH_NORMAL, NULL), WEIR_OK);
-  assert_int_equal(take(table, "alice", NULL, 0).remaining, 4);
-  assert_int_equal(weir_switch(table, WEIR_SWITCH_ALLOW_ALL, NULL), WEIR_OK);
-  assert_int_equal(refund(table, "alice"), WEIR_OK); /* of what was not charged */
-  assert_int_equal(weir_switch(table, WEIR_SWITCH_NORMAL, NULL), WEIR_OK);
-  assert_int_equal(take(table, "alice", NULL, 0).remaining, 3);
-  assert_int_equal(weir_switch(table, (enum weir_switch_position)7, NULL), WEIR_E_RANGE);
-  weir_close(table);
-}
-
 static void block_argument_out_of_range_is_an_error(void **state)
 {
   struct weir_table *table = make_table(NULL, 1000, one_limit);
@@ -503,15 +422,12 @@ int main(void)
       cmocka_unit_test(unblock_forgets_what_limits_counted),
       cmocka_unit_test(who_is_suspected_and_not_blocked_is_counted_as_ever),
       cmocka_unit_test(many_lifts_leave_no_cells_behind),
-      cmocka_unit_test(session_before_a_block_is_refused_after_its_lift),
-      cmocka_unit_test(unblock_of_who_is_not_blocked_keeps_sessions),
       cmocka_unit_test(blocks_lists_who_is_blocked_and_why),
       cmocka_unit_test(block_beyond_half_of_a_group_goes_to_the_spill),
       cmocka_unit_test(blocks_that_are_over_give_way_to_blocks),
       cmocka_unit_test(block_outlasts_a_flood_of_newcomers),
       cmocka_unit_test(block_without_a_policy_waits_for_one),
       cmocka_unit_test(block_in_another_process_is_in_force_here),
-      cmocka_unit_test(switch_denies_or_allows_all),
       cmocka_unit_test(block_argument_out_of_range_is_an_error),
       cmocka_unit_test(block_by_a_thirteenth_sort_is_refused_whole),
   };
