@@ -18,7 +18,7 @@ struct options {
   struct start start;
   const char *secret_file;
   bool says_check; /* --passwd or --check was given                            */
-  bool verbose;
+  struct shared_options shared;
 };
 
 static const char program[] = "weir-auth-http";
@@ -62,12 +62,6 @@ _Noreturn static void reject(const char *option, const char *text, const char *e
   exit(EXIT_USAGE);
 }
 
-_Noreturn static void reject_usage(void)
-{
-  fputs(usage, stderr);
-  exit(EXIT_USAGE);
-}
-
 /* nginx takes no name here. */
 static void read_backend(struct backend *backend, enum protocol protocol, const char *text)
 {
@@ -100,12 +94,6 @@ static void read_letter(struct options *options, int option)
 {
   struct decider *decider = &options->decider;
   switch (option) {
-  case 't':
-    decider->table.path = optarg;
-    break;
-  case 'p':
-    decider->policy = optarg;
-    break;
   case 'n':
     decider->session_policy = optarg;
     break;
@@ -121,11 +109,8 @@ static void read_letter(struct options *options, int option)
   case 'j':
     decider->threads = (unsigned)option_number(program, "-j", optarg, 1, THREADS_MAX, "threads");
     break;
-  case 'f':
-    decider->fails_open = option_fails_open(program, "-f", optarg);
-    break;
   default:
-    reject_usage();
+    option_misused(&options->shared);
   }
 }
 
@@ -146,24 +131,6 @@ static void read_option(struct options *options, int option)
     read_backend(&options->decider.backends[protocol], protocol, optarg);
     break;
   }
-  case 'l':
-    options->start.address = optarg;
-    break;
-  case 'm':
-    options->start.mode = option_mode(program, "-m", optarg);
-    break;
-  case 'u':
-    options->start.user = optarg;
-    break;
-  case 'i':
-    options->start.idle_ms = option_number(program, "-i", optarg, 1, 600, "seconds") * 1000;
-    break;
-  case 'v':
-    options->verbose = true;
-    break;
-  case 'h':
-    fputs(usage, stdout);
-    exit(EXIT_DONE);
   default:
     read_letter(options, option);
   }
@@ -172,14 +139,22 @@ static void read_option(struct options *options, int option)
 static void read_options(struct options *options, int argc, char **argv)
 {
   int option;
-  while ((option = getopt_long(argc, argv, "l:t:p:n:k:Lw:j:m:u:f:i:vh", names, NULL)) != -1)
-    read_option(options, option);
+  options->shared = (struct shared_options){.program = program,
+                                            .usage = usage,
+                                            .table = &options->decider.table.path,
+                                            .policy = &options->decider.policy,
+                                            .fails_open = &options->decider.fails_open,
+                                            .start = &options->start,
+                                            .idle_max_s = 600};
+  while ((option = getopt_long(argc, argv, OPTIONS_SHARED "n:k:Lw:j:", names, NULL)) != -1)
+    if (!option_shared(&options->shared, option, optarg))
+      read_option(options, option);
   bool has_backend = false;
   for (int i = 0; i < PROTOCOLS; i++)
     has_backend = has_backend || options->decider.backends[i].port != 0;
   if (optind != argc || options->start.address == NULL || !has_backend ||
       options->says_check == options->decider.checks_passwords)
-    reject_usage();
+    option_misused(&options->shared);
 }
 
 static int prepare(void *context)
@@ -195,7 +170,7 @@ int main(int argc, char **argv)
   };
   options.decider.table.path = option_table();
   read_options(&options, argc, argv);
-  log_open(program, LOG_MAIL, options.verbose);
+  log_open(program, LOG_MAIL, options.shared.verbose);
   if (options.secret_file != NULL &&
       (options.decider.secret = secret_read(options.secret_file)) == NULL)
     return EXIT_USAGE;

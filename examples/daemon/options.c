@@ -43,6 +43,49 @@ bool option_fails_open(const char *program, const char *option, const char *text
   return strcmp(text, "open") == 0;
 }
 
+_Noreturn void option_misused(const struct shared_options *shared)
+{
+  fputs(shared->usage, stderr);
+  exit(EXIT_USAGE);
+}
+
+bool option_shared(struct shared_options *shared, int letter, const char *text)
+{
+  switch (letter) {
+  case 't':
+    *shared->table = text;
+    break;
+  case 'p':
+    *shared->policy = text;
+    break;
+  case 'l':
+    shared->start->address = text;
+    break;
+  case 'm':
+    shared->start->mode = option_mode(shared->program, "-m", text);
+    break;
+  case 'u':
+    shared->start->user = text;
+    break;
+  case 'f':
+    *shared->fails_open = option_fails_open(shared->program, "-f", text);
+    break;
+  case 'i':
+    shared->start->idle_ms =
+        option_number(shared->program, "-i", text, 1, shared->idle_max_s, "seconds") * 1000;
+    break;
+  case 'v':
+    shared->verbose = true;
+    break;
+  case 'h':
+    fputs(shared->usage, stdout);
+    exit(EXIT_DONE);
+  default:
+    return false;
+  }
+  return true;
+}
+
 const char *option_table(void)
 {
   const char *environment = secure_getenv("WEIR_TABLE");

@@ -13,7 +13,7 @@
 struct options {
   struct decider decider;
   struct start start;
-  bool verbose;
+  struct shared_options shared;
 };
 
 static const char program[] = "weir-spoa";
@@ -36,44 +36,18 @@ static void read_options(struct options *options, int argc, char **argv)
 {
   static const struct option names[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
   int option;
-  while ((option = getopt_long(argc, argv, "t:p:l:m:u:f:i:vh", names, NULL)) != -1) {
-    switch (option) {
-    case 't':
-      options->decider.table.path = optarg;
-      break;
-    case 'p':
-      options->decider.policy = optarg;
-      break;
-    case 'l':
-      options->start.address = optarg;
-      break;
-    case 'm':
-      options->start.mode = option_mode(program, "-m", optarg);
-      break;
-    case 'u':
-      options->start.user = optarg;
-      break;
-    case 'f':
-      options->decider.fails_open = option_fails_open(program, "-f", optarg);
-      break;
-    case 'i':
-      options->start.idle_ms = option_number(program, "-i", optarg, 1, 86400, "seconds") * 1000;
-      break;
-    case 'v':
-      options->verbose = true;
-      break;
-    case 'h':
-      fputs(usage, stdout);
-      exit(EXIT_DONE);
-    default:
-      fputs(usage, stderr);
-      exit(EXIT_USAGE);
-    }
-  }
-  if (optind != argc || options->start.address == NULL) {
-    fputs(usage, stderr);
-    exit(EXIT_USAGE);
-  }
+  options->shared = (struct shared_options){.program = program,
+                                            .usage = usage,
+                                            .table = &options->decider.table.path,
+                                            .policy = &options->decider.policy,
+                                            .fails_open = &options->decider.fails_open,
+                                            .start = &options->start,
+                                            .idle_max_s = 86400};
+  while ((option = getopt_long(argc, argv, OPTIONS_SHARED, names, NULL)) != -1)
+    if (!option_shared(&options->shared, option, optarg))
+      option_misused(&options->shared);
+  if (optind != argc || options->start.address == NULL)
+    option_misused(&options->shared);
 }
 
 int main(int argc, char **argv)
@@ -83,7 +57,7 @@ int main(int argc, char **argv)
       .start = {.mode = 0660, .idle_ms = 600000},
   };
   read_options(&options, argc, argv);
-  log_open(program, LOG_DAEMON, options.verbose);
+  log_open(program, LOG_DAEMON, options.shared.verbose);
   int status = start_service(&options.start, &connections, &options.decider);
   table_close(&options.decider.table);
   return status;

@@ -16,12 +16,9 @@
 
 struct options {
   struct decider decider;
-  const char *address;
-  const char *user;  /* NULL: stay who we are                                  */
+  struct start start;
+  struct shared_options shared;
   const char *group; /* of the socket; NULL: the user's                        */
-  mode_t mode;
-  unsigned idle_s;
-  bool verbose;
 };
 
 static const char program[] = "weir-milter";
@@ -44,60 +41,42 @@ static const char usage[] =
     "  -v          log to standard error, not to syslog\n"
     "  -h, --help  this text\n";
 
+static void read_own(struct options *options, int option)
+{
+  switch (option) {
+  case 'g':
+    options->group = optarg;
+    break;
+  case 'a':
+    options->decider.asks_for_all = true;
+    break;
+  case 'n':
+    options->decider.refuses_nobody = true;
+    break;
+  case 'r':
+    options->decider.reply_flags = WEIR_SMTP_BLOCK_450;
+    break;
+  default:
+    option_misused(&options->shared);
+  }
+}
+
 static void read_options(struct options *options, int argc, char **argv)
 {
   static const struct option names[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
   int option;
-  while ((option = getopt_long(argc, argv, "l:t:p:m:g:u:f:i:anrvh", names, NULL)) != -1) {
-    switch (option) {
-    case 'l':
-      options->address = optarg;
-      break;
-    case 't':
-      options->decider.table.path = optarg;
-      break;
-    case 'p':
-      options->decider.policy = optarg;
-      break;
-    case 'm':
-      options->mode = option_mode(program, "-m", optarg);
-      break;
-    case 'g':
-      options->group = optarg;
-      break;
-    case 'u':
-      options->user = optarg;
-      break;
-    case 'f':
-      options->decider.fails_open = option_fails_open(program, "-f", optarg);
-      break;
-    case 'i':
-      options->idle_s = (unsigned)option_number(program, "-i", optarg, 1, 86400, "seconds");
-      break;
-    case 'a':
-      options->decider.asks_for_all = true;
-      break;
-    case 'n':
-      options->decider.refuses_nobody = true;
-      break;
-    case 'r':
-      options->decider.reply_flags = WEIR_SMTP_BLOCK_450;
-      break;
-    case 'v':
-      options->verbose = true;
-      break;
-    case 'h':
-      fputs(usage, stdout);
-      exit(EXIT_DONE);
-    default:
-      fputs(usage, stderr);
-      exit(EXIT_USAGE);
-    }
-  }
-  if (optind != argc || options->address == NULL) {
-    fputs(usage, stderr);
-    exit(EXIT_USAGE);
-  }
+  options->shared = (struct shared_options){.program = program,
+                                            .usage = usage,
+                                            .table = &options->decider.table.path,
+                                            .policy = &options->decider.policy,
+                                            .fails_open = &options->decider.fails_open,
+                                            .start = &options->start,
+                                            .idle_max_s = 86400};
+  while ((option = getopt_long(argc, argv, OPTIONS_SHARED "g:anr", names, NULL)) != -1)
+    if (!option_shared(&options->shared, option, optarg))
+      read_own(options, option);
+  if (optind != argc || options->start.address == NULL)
+    option_misused(&options->shared);
 }
 
 /* -1 is to leave it as it is. */
@@ -105,7 +84,7 @@ static int find_owner(const struct options *options, const struct passwd **user,
                       gid_t *group)
 {
   const struct group *named = NULL;
-  if (start_user(options->user, user) != 0)
+  if (start_user(options->start.user, user) != 0)
     return -1;
   if (options->group != NULL && (named = getgrnam(options->group)) == NULL) {
     log_line(LOG_ERR, "-g %s: no such group", options->group);
@@ -135,16 +114,16 @@ static int serve(struct options *options)
   start_descriptors();
   if (find_owner(options, &user, &owner, &group) != 0)
     return EXIT_USAGE;
-  int rc = filter_register(program, &options->decider, options->idle_s);
+  int rc = filter_register(program, &options->decider, (unsigned)(options->start.idle_ms / 1000));
   if (rc == 0)
-    rc = socket_open(&file, options->address, options->mode, owner, group);
+    rc = socket_open(&file, options->start.address, options->start.mode, owner, group);
   if (rc != 0)
     return EXIT_SYSTEM;
   if (user != NULL)
     rc = start_become(user);
   if (rc == 0) {
     open_table(&options->decider);
-    log_line(LOG_INFO, "listening on %s", options->address);
+    log_line(LOG_INFO, "listening on %s", options->start.address);
     if (smfi_main() != MI_SUCCESS) {
       log_line(LOG_ERR, "libmilter has given up: see syslog");
       rc = -1;
@@ -158,10 +137,9 @@ int main(int argc, char **argv)
 {
   struct options options = {
       .decider = {.table.path = option_table(), .policy = "submission"},
-      .mode = 0660,
-      .idle_s = 7210,
+      .start = {.mode = 0660, .idle_ms = 7210000},
   };
   read_options(&options, argc, argv);
-  log_open(program, LOG_MAIL, options.verbose);
+  log_open(program, LOG_MAIL, options.shared.verbose);
   return serve(&options);
 }
