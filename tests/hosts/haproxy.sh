@@ -216,15 +216,15 @@ check blocked_address "$("$WEIRCTL" -t "$table" block ip=127.0.0.1 >/dev/null; g
 check command_and_agent_count_together \
   "$("$WEIRCTL" -t "$table" take web user=alice bytes=0 >/dev/null; echo $?)" 1
 before=$(backend_had)
-check storm_table_on_a_disk "$(python3 "$here/http_storm.py" $((port + 2)) henry 5000)" \
+check storm_table_on_a_disk "$(python3 "$here/http_storm.py" $((port + 2)) / henry 5000)" \
   '200:1000 429:4000'
-check storm_table_on_dev_shm "$(python3 "$here/http_storm.py" $((port + 3)) henry 5000)" \
+check storm_table_on_dev_shm "$(python3 "$here/http_storm.py" $((port + 3)) / henry 5000)" \
   '200:1000 429:4000'
 check backend_had_what_passed $(($(backend_had) - before)) 2000
 
 # ------------------------------------------------------------ the agent is killed
 
-python3 "$here/http_storm.py" $((port + 2)) ida 100000 "$agent_storm" 300 "$folder/killed" \
+python3 "$here/http_storm.py" $((port + 2)) / ida 100000 "$agent_storm" 300 "$folder/killed" \
   >"$folder/storm.out" &
 storm=$!
 processes="$processes $storm"

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""http_storm.py PORT USER REQUESTS [PROCESS PASSES FILE]: 16 connections of one user.
+"""http_storm.py PORT PATH USER REQUESTS [PROCESS PASSES FILE]: 16 connections of one user.
 
 Prints the statuses with their numbers, and what a 429 lacks.  With PROCESS it is killed by
 SIGKILL after so many passes, FILE is made at the first 503 behind that, and the storm goes
-on until everybody was refused by 429: REQUESTS is then the most that are sent."""
+on until everybody was refused by 429: REQUESTS is then the most that are sent, and a connection
+that breaks is counted."""
 import collections
 import http.client
 import os
@@ -13,8 +14,8 @@ import threading
 import time
 
 CONNECTIONS = 16
-port, user, requests = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-process, passes, file = (sys.argv[4:] + [None] * 3)[:3]
+port, path, user, requests = int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
+process, passes, file = (sys.argv[5:] + [None] * 3)[:3]
 codes, lock = collections.Counter(), threading.Lock()
 
 
@@ -31,9 +32,17 @@ def note(status, answer):
 def client(count):
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     for _ in range(count):
-        link.request("GET", "/", headers={"X-User": user})
-        answer = link.getresponse()
-        answer.read()
+        try:
+            link.request("GET", path, headers={"X-User": user})
+            answer = link.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            if not process:
+                raise
+            link.close()
+            with lock:
+                codes["broken"] += 1
+            continue
         with lock:
             note(answer.status, answer)
         if process and answer.status == 429:
