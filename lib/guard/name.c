@@ -211,7 +211,9 @@ static struct wi_name *denied_record(const struct wi_region *region, uint64_t ma
   for (uint32_t i = 0; i < WI_NAME_SET; i++) {
     struct wi_name copy;
 
-    if (read_record(&set[i], &copy) && copy.kind == WI_NAME_DENIED &&
+    /* Partner: write_record().  Before it is known to be sound: a copy saved, mostly. */
+    if (wi_tag_mark(wi_load_acquire(&set[i].hash.mark)) == wi_tag_mark(mark) &&
+        read_record(&set[i], &copy) && copy.kind == WI_NAME_DENIED &&
         wi_tag_mark(copy.hash.mark) == wi_tag_mark(mark))
       return &set[i];
   }
