@@ -33,7 +33,7 @@ static bool is_stale(void *context)
   return wi_ask_is_stale(decision, decision->current);
 }
 
-static uint64_t idle_in_ns(void *context, uint32_t id, uint64_t state)
+static uint64_t idle_in_ns(void *context, uint32_t id, uint64_t state, bool *disposable)
 {
   const struct wi_decision *decision = context;
   uint32_t which;
@@ -41,21 +41,25 @@ static uint64_t idle_in_ns(void *context, uint32_t id, uint64_t state)
   const struct wi_bucket *bucket;
   uint64_t debt;
 
+  *disposable = false;
   if (id == WI_ID_BLOCK)
     return wi_block_idle_in_ns(state, decision->now_ns);
   if (id < WI_ID_FIRST_WORD)
     return UINT64_MAX;
   if (meter == NULL) /* of a limit gone long ago, unless this plan is behind the times */
     return wi_decision_is_stale(decision) ? UINT64_MAX : 0;
-  if (meter->sliding && which == WI_WINDOW_WORDS)
+  if (meter->sliding && which == WI_WINDOW_WORDS) {
+    *disposable = true;
     return wi_seen_idle_in_ns(&meter->as.window, state, decision->now_ns);
+  }
   if (meter->sliding)
     return wi_window_idle_in_ns(&meter->as.window, state, which, decision->now_ns);
   bucket = &meter->as.bucket;
   debt = wi_bucket_debt(state, wi_bucket_ticks(bucket, decision->now_ns));
-  return debt == 0 ? 0
-         : bucket->shift != 0
-             ? wi_u128_clamp((wi_u128)debt << bucket->shift)
+  if (bucket->shift != 0)
+    return wi_u128_clamp((wi_u128)debt << bucket->shift);
+  return bucket->ticks_per_ns == 1
+             ? debt /* a division saved, for each cell of a full group */
              : debt / bucket->ticks_per_ns + (debt % bucket->ticks_per_ns != 0);
 }
 
@@ -93,15 +97,6 @@ static bool evictable(void *context, const struct wi_cell *group, uint64_t tag, 
   bucket = &meter->as.bucket;
   return wi_add_sat(wi_bucket_debt(state, wi_bucket_ticks(bucket, decision->now_ns)),
                     bucket->unit_ticks) <= bucket->tau;
-}
-
-static bool disposable(void *context, uint32_t id)
-{
-  const struct wi_decision *decision = context;
-  uint32_t which;
-  const struct wi_meter *meter = id >= WI_ID_FIRST_WORD ? meter_of(decision->plan, id, &which) : NULL;
-
-  return meter != NULL && meter->sliding && which == WI_WINDOW_WORDS;
 }
 
 static uint64_t merge(void *context, uint32_t id, uint64_t a, uint64_t b)
@@ -191,7 +186,6 @@ void wi_judge_of(struct wi_decision *decision, struct wi_judge *judge)
   judge->context = decision;
   judge->idle_in_ns = idle_in_ns;
   judge->evictable = evictable;
-  judge->disposable = disposable;
   judge->merge = merge;
   judge->admits = admits;
   judge->commit_word = commit_word;

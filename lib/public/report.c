@@ -30,9 +30,10 @@ static int own_plan(const struct weir_table *table, struct wi_plan **plan)
 static bool word_is_idle(void *context, uint32_t id, uint64_t state)
 {
   struct wi_judge judge;
+  bool disposable;
 
   wi_judge_of(context, &judge);
-  return judge.idle_in_ns(context, id, state) == 0;
+  return judge.idle_in_ns(context, id, state, &disposable) == 0;
 }
 
 static bool every_word_counts(void *context, uint32_t id, uint64_t state)

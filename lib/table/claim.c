@@ -72,26 +72,27 @@ static bool kill_tentatives(const struct survey *seen, uint32_t from)
 
 /* ------------------------------------------------------------------- survey -- */
 
+/* Where the newcomer could go: another principal's cell, or a FLOOR. */
 static void survey_foreign(const struct claim *claim, struct survey *seen, const struct wi_hit *hit)
 {
   const struct wi_judge *judge = claim->judge;
   uint32_t id = wi_tag_id(hit->tag);
+  bool disposable = false;
   uint64_t idle_in_ns;
 
   if ((hit->state & WI_TENTATIVE) != 0)
     idle_in_ns = is_abandoned(hit->state) ? 0 : UINT64_MAX;
   else
-    idle_in_ns = judge->idle_in_ns(judge->context, id, hit->state);
+    idle_in_ns = judge->idle_in_ns(judge->context, id, hit->state, &disposable);
   if (idle_in_ns == 0) {
-    if (seen->free.cell == NULL)
-      seen->free = *hit;
+    seen->free = *hit;
     return;
   }
   if (idle_in_ns < seen->room_in_ns)
     seen->room_in_ns = idle_in_ns;
   if (wi_tag_mark(hit->tag) == 0 || idle_in_ns == UINT64_MAX)
     return;
-  if (judge->disposable(judge->context, id)) {
+  if (disposable) {
     if (idle_in_ns < seen->spare_ns) {
       seen->spare_ns = idle_in_ns;
       seen->spare = *hit;
@@ -110,36 +111,53 @@ static void survey_foreign(const struct claim *claim, struct survey *seen, const
   }
 }
 
-/* for_room: where the newcomer could go is asked, too. */
-static void survey(const struct claim *claim, bool for_room, struct survey *seen)
+static void survey_own(const struct claim *claim, struct survey *seen, const struct wi_hit *hit)
 {
   const struct wi_judge *judge = claim->judge;
 
+  if (hit->tag == claim->tag) {
+    if ((hit->state & WI_TENTATIVE) != 0)
+      seen->tentative[seen->tentatives++] = *hit;
+    else
+      seen->live = *hit;
+  } else if (judge->precursor(judge->context, claim->id, wi_tag_id(hit->tag))) {
+    seen->precursor = *hit;
+  }
+}
+
+/* for_room: where the newcomer could go is asked, too. */
+static void survey(const struct claim *claim, bool for_room, struct survey *seen)
+{
   seen->live.cell = seen->precursor.cell = seen->free.cell = NULL;
   seen->victim.cell = seen->stranger.cell = seen->spare.cell = NULL;
   seen->tentatives = 0;
   seen->victim_ns = seen->stranger_ns = seen->spare_ns = seen->room_in_ns = UINT64_MAX;
-  for (uint32_t step = 0; step < WI_GROUP_CELLS; step++) {
-    struct wi_hit hit = {.cell = wi_place_cell(claim->place, step)};
+  for (uint32_t step = 0; step < WI_GROUP_CELLS; step += WI_LINE_CELLS) {
+    struct wi_cell *line = wi_place_cell(claim->place, step);
+    uint64_t tags[WI_LINE_CELLS];
+    uint32_t own, free, never, ask;
 
-    hit.tag = wi_load_acquire(&hit.cell->tag);     /* partner: every CAS on the cell, O1 */
-    hit.state = wi_load_acquire(&hit.cell->state); /* may be torn: used through CAS only */
-    if (hit.tag == claim->tag) {
-      if ((hit.state & WI_TENTATIVE) != 0)
-        seen->tentative[seen->tentatives++] = hit;
-      else
-        seen->live = hit;
-    } else if (hit.tag == WI_TAG_NEVER || hit.tag == WI_TAG_DEAD) {
-      if (seen->free.cell == NULL)
+    wi_line_tags(line, tags); /* O1 */
+    own = wi_line_mine(tags, claim->place->mark);
+    never = wi_line_match(tags, WI_TAG_NEVER);
+    free = never | wi_line_match(tags, WI_TAG_DEAD);
+    ask = for_room && seen->free.cell == NULL ? (1u << WI_LINE_CELLS) - 1 : own;
+    if (never != 0)
+      ask &= (never & -never) * 2 - 1; /* G3: up to the first one */
+    for (; ask != 0; ask &= ask - 1) {
+      uint32_t i = (uint32_t)__builtin_ctz(ask);
+      struct wi_hit hit = {line + i, tags[i], 0};
+
+      hit.state = wi_load_acquire(&hit.cell->state); /* may be torn: used through CAS only */
+      if ((own >> i & 1) != 0)
+        survey_own(claim, seen, &hit);
+      else if (seen->free.cell == NULL && (free >> i & 1) != 0)
         seen->free = hit;
-      if (hit.tag == WI_TAG_NEVER)
-        return;
-    } else if (wi_tag_mark(hit.tag) == claim->place->mark &&
-               judge->precursor(judge->context, claim->id, wi_tag_id(hit.tag))) {
-      seen->precursor = hit;
-    } else if (for_room && seen->free.cell == NULL) {
-      survey_foreign(claim, seen, &hit);
+      else if (seen->free.cell == NULL)
+        survey_foreign(claim, seen, &hit);
     }
+    if (never != 0)
+      return;
   }
 }
 

@@ -10,14 +10,11 @@ void wi_find(const struct wi_place *place, const struct wi_wanted *wanted, struc
   hits->room = false;
   for (uint32_t step = 0; step < WI_GROUP_CELLS; step += WI_LINE_CELLS) {
     struct wi_cell *line = wi_place_cell(place, step);
-    uint32_t mine = 0, never = 0;
     uint64_t tags[WI_LINE_CELLS];
+    uint32_t mine;
 
-    for (uint32_t i = 0; i < WI_LINE_CELLS; i++) {
-      tags[i] = wi_load_acquire(&line[i].tag); /* partner: the CAS that wrote the cell */
-      mine |= (uint32_t)(wi_tag_mark(tags[i]) == place->mark) << i;
-      never |= (uint32_t)(tags[i] == WI_TAG_NEVER) << i;
-    }
+    wi_line_tags(line, tags);
+    mine = wi_line_mine(tags, place->mark);
     hits->mine |= (uint64_t)mine << (line - place->group);
     for (; mine != 0; mine &= mine - 1) {
       uint32_t i = (uint32_t)__builtin_ctz(mine), id = wi_tag_id(tags[i]);
@@ -26,7 +23,7 @@ void wi_find(const struct wi_place *place, const struct wi_wanted *wanted, struc
       if ((wi_load_acquire(&line[i].state) & WI_TENTATIVE) == 0)
         found += (uint32_t)(wanted->ids[id / 64] >> (id % 64) & 1);
     }
-    if (never != 0) {
+    if (wi_line_match(tags, WI_TAG_NEVER) != 0) {
       hits->room = true;
       return;
     }
@@ -58,18 +55,16 @@ uint32_t wi_find_floors(const struct wi_place *place, uint32_t id, struct wi_hit
 {
   uint32_t count = 0;
 
-  for (uint32_t step = 0; step < WI_GROUP_CELLS; step++) {
-    struct wi_cell *cell = wi_place_cell(place, step);
-    uint64_t tag = wi_load_acquire(&cell->tag); /* partner: EVICT's CAS, O2 */
+  for (uint32_t step = 0; step < WI_GROUP_CELLS; step += WI_LINE_CELLS) {
+    struct wi_cell *line = wi_place_cell(place, step);
+    uint64_t tags[WI_LINE_CELLS];
 
-    if (tag != (uint64_t)id)
-      continue;
-    if (count < WI_FLOORS) {
-      floors[count].cell = cell;
-      floors[count].tag = tag;
-      floors[count].state = wi_load_acquire(&cell->state);
+    wi_line_tags(line, tags); /* partner: EVICT's CAS, O2 */
+    for (uint32_t match = wi_line_match(tags, id); match != 0; match &= match - 1) {
+      struct wi_cell *cell = line + __builtin_ctz(match);
+
+      floors[count++] = (struct wi_hit){cell, id, wi_load_acquire(&cell->state)};
     }
-    count++;
   }
   return count;
 }

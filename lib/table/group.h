@@ -190,6 +190,14 @@ static inline void wi_line_tags(const struct wi_cell *line, uint64_t tags[WI_LIN
   tags[3] = wi_load_acquire(&line[3].tag);
 }
 
+/* The cells of a line that have a mark, whatever their id, a bit each. */
+static inline uint32_t wi_line_mine(const uint64_t tags[WI_LINE_CELLS], uint64_t mark)
+{
+  return wi_tag_equal(wi_tag_mark(tags[0]), mark) | wi_tag_equal(wi_tag_mark(tags[1]), mark) << 1 |
+         wi_tag_equal(wi_tag_mark(tags[2]), mark) << 2 |
+         wi_tag_equal(wi_tag_mark(tags[3]), mark) << 3;
+}
+
 /* The first cell of a tag in search order beyond the home line, live or not; NULL: there is
  * none. */
 struct wi_cell *wi_find_beyond(struct wi_cell *group, uint32_t first, uint64_t tag);
@@ -290,12 +298,11 @@ uint32_t wi_find_floors(const struct wi_place *place, uint32_t id, struct wi_hit
 struct wi_judge {
   void *context;
   /* ns until the word means nothing; 0: idle; UINT64_MAX: never, or not known.  Of every id but
-   * that of dead cells. */
-  uint64_t (*idle_in_ns)(void *context, uint32_t id, uint64_t state);
+   * that of dead cells.  *disposable: whether the cell may be lost without giving credit, evicted
+   * without a FLOOR. */
+  uint64_t (*idle_in_ns)(void *context, uint32_t id, uint64_t state, bool *disposable);
   /* Whether the cell may be evicted: neither pinned nor over its limit. */
   bool (*evictable)(void *context, const struct wi_cell *group, uint64_t tag, uint64_t state);
-  /* Whether a cell may be lost without giving credit: evicted without a FLOOR. */
-  bool (*disposable)(void *context, uint32_t id);
   /* A word with at least the debt of both. */
   uint64_t (*merge)(void *context, uint32_t id, uint64_t a, uint64_t b);
   /* Whether the request at hand would pass from this word. */
