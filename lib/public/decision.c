@@ -7,6 +7,10 @@
 /* A request whose policy is replaced again and again while it is decided gives up here. */
 #define STALE_ROUNDS_MAX 64u
 
+/* By take_plain(): for take_any(), as also where another request charged the principal at the same
+ * moment. */
+#define UNDECIDED (WI_DECISION_STALE + 1) /* errors are below 0 */
+
 enum verb { VERB_TAKE, VERB_PEEK, VERB_REFUND, VERB_RESET };
 
 /* One attempt under one plan, the general way. */
@@ -135,7 +139,21 @@ int wi_take_in_full(struct weir_table *table, const struct wi_plan *plan, uint64
   return finish(table, error);
 }
 
-/* All that is not plain, or not of one limit. */
+__attribute__((noinline)) int wi_take_left(struct weir_table *table, const struct wi_plan *plan,
+                                           uint64_t version, const struct wi_plan_policy *policy,
+                                           const struct wi_place *place,
+                                           const struct weir_request *request, uint64_t now_ns,
+                                           struct weir_verdict *verdict)
+{
+  struct wi_subject subject;
+
+  subject.policy = policy;
+  subject.present = 1; /* the lone key */
+  subject.places[0] = *place;
+  return wi_take_in_full(table, plan, version, &subject, request, now_ns, WEIR_OK, verdict);
+}
+
+/* All that is not plain, or that take_plain() has not decided. */
 __attribute__((noinline)) static int
 take_any(struct weir_table *table, const struct weir_request *request, struct weir_verdict *verdict)
 {
@@ -161,13 +179,13 @@ take_any(struct weir_table *table, const struct weir_request *request, struct we
 /* Several limits of one principal: their cells often reach into the lines behind its home. */
 __attribute__((noinline)) static bool
 take_plain_several(const struct wi_region *region, const struct wi_plan *plan, uint64_t version,
-                   const struct wi_plan_policy *policy, struct wi_place place,
+                   const struct wi_plan_policy *policy, const struct wi_place *place,
                    const struct weir_request *request, uint64_t now_ns,
                    struct weir_verdict *verdict)
 {
-  __builtin_prefetch(wi_place_cell(&place, WI_LINE_CELLS), 1);
-  __builtin_prefetch(wi_place_cell(&place, 2 * WI_LINE_CELLS), 1);
-  return wi_quick_take_several(region, plan, version, policy, &place, request, now_ns, verdict) >=
+  __builtin_prefetch(wi_place_cell(place, WI_LINE_CELLS), 1);
+  __builtin_prefetch(wi_place_cell(place, 2 * WI_LINE_CELLS), 1);
+  return wi_quick_take_several(region, plan, version, policy, place, request, now_ns, verdict) >=
          WI_QUICK_ALLOWED;
 }
 
@@ -200,7 +218,7 @@ take_plain_turned(const struct wi_region *region, const struct wi_plan *plan, ui
                   const struct weir_request *request, uint64_t now_ns, struct weir_verdict *verdict)
 {
   if (policy->only == NULL)
-    return take_plain_several(region, plan, version, policy, *place, request, now_ns, verdict);
+    return take_plain_several(region, plan, version, policy, place, request, now_ns, verdict);
   return policy->only->message_ticks != 0 &&
          wi_quick_take_one(region, plan, version, policy->only, place, policy->only->message_ticks,
                            now_ns, wi_count_stripe(region), verdict) >= WI_QUICK_ALLOWED;
@@ -222,7 +240,7 @@ look_and_take_plain(const struct wi_region *region, const struct wi_plan *plan, 
              : bar == WI_QUICK_BARRED;
 }
 
-/* One of whom something may be known.  Returns as take_plain(). */
+/* One of whom something may be known.  false: not decided. */
 __attribute__((noinline)) static bool
 take_plain_suspect(const struct wi_region *region, const struct wi_plan *plan, uint64_t version,
                    const struct wi_plan_policy *policy, struct wi_place *place,
@@ -245,17 +263,24 @@ take_plain_suspect(const struct wi_region *region, const struct wi_plan *plan, u
 }
 
 /* Several limits of one principal.  Returns as take_plain(). */
-__attribute__((noinline)) static bool
-take_plain_all(const struct wi_region *region, const struct wi_plan *plan, uint64_t version,
-               const struct wi_plan_policy *policy, const struct weir_request *request,
-               uint64_t now_ns, struct weir_verdict *verdict)
+__attribute__((noinline)) static int take_plain_all(struct weir_table *table,
+                                                    const struct wi_plan *plan, uint64_t version,
+                                                    const struct wi_plan_policy *policy,
+                                                    const struct weir_request *request,
+                                                    uint64_t now_ns, struct weir_verdict *verdict)
 {
+  const struct wi_region *region = &table->region;
   struct wi_place place = wi_subject_place_of(
       region, wi_subject_hash_single(policy->lone_key, request->attributes));
 
   if (WI_UNLIKELY(wi_filter_has(region, place.own)))
-    return take_plain_suspect(region, plan, version, policy, &place, request, now_ns, verdict);
-  return take_plain_several(region, plan, version, policy, place, request, now_ns, verdict);
+    return take_plain_suspect(region, plan, version, policy, &place, request, now_ns, verdict)
+               ? WEIR_OK
+               : UNDECIDED;
+  return WI_LIKELY(
+             take_plain_several(region, plan, version, policy, &place, request, now_ns, verdict))
+             ? WEIR_OK
+             : wi_take_left(table, plan, version, policy, &place, request, now_ns, verdict);
 }
 
 /* The hash of a request's principal.  *is_new: it is not in the memo, where it may be of use. */
@@ -273,10 +298,9 @@ WI_INLINE struct wi_hash hash_of(const struct wi_memo *memo, const struct wi_pla
   return wi_subject_hash_single(key, attribute);
 }
 
-/* A plain request under a quick policy of one key.  false: not decided, as also where another
- * request charged the principal at the same moment. */
-WI_INLINE bool take_plain(struct weir_table *table, const struct weir_request *request,
-                          struct weir_verdict *verdict)
+/* A plain request under a quick policy of one key.  Returns as weir_take(), or UNDECIDED. */
+WI_INLINE int take_plain(struct weir_table *table, const struct weir_request *request,
+                         struct weir_verdict *verdict)
 {
   const struct wi_region *region = &table->region;
   const struct weir_attribute *attribute = request->attributes;
@@ -287,21 +311,22 @@ WI_INLINE bool take_plain(struct weir_table *table, const struct weir_request *r
   struct wi_memo *memo;
   struct wi_place place;
   struct wi_hash hash;
+  enum wi_quick answer;
   uint32_t index;
   bool is_new;
 
   if (WI_UNLIKELY(plan == NULL))
-    return false;
+    return UNDECIDED;
   policy = wi_subject_policy(plan, request->policy);
   if (WI_UNLIKELY(policy == NULL || policy->lone_key == NULL ||
                   !wi_label_is(&policy->lone_key->attributes[0], attribute->name)))
-    return false;
+    return UNDECIDED;
   /* Before the hash: what is known by then needs not be kept across the call. */
   now_ns = wi_region_now_ns(region, policy->coarse_clock);
   if (WI_UNLIKELY(policy->only == NULL))
-    return take_plain_all(region, plan, version, policy, request, now_ns, verdict);
+    return take_plain_all(table, plan, version, policy, request, now_ns, verdict);
   if (WI_UNLIKELY(policy->only->message_ticks == 0))
-    return false;
+    return UNDECIDED;
   index = wi_count_index();
   stripe = wi_count_stripe_at(region, index);
   memo = &table->memos[index % WI_MEMOS];
@@ -312,17 +337,27 @@ WI_INLINE bool take_plain(struct weir_table *table, const struct weir_request *r
                                              &place)))
     wi_memo_keep(memo, &policy->lone_key->begun, attribute->value, attribute->value_bytes, hash);
   if (WI_UNLIKELY(wi_filter_has(region, place.own)))
-    return take_plain_suspect(region, plan, version, policy, &place, request, now_ns, verdict);
-  return wi_quick_take_one(region, plan, version, policy->only, &place, policy->only->message_ticks,
-                           now_ns, stripe, verdict) >= WI_QUICK_ALLOWED;
+    return take_plain_suspect(region, plan, version, policy, &place, request, now_ns, verdict)
+               ? WEIR_OK
+               : UNDECIDED;
+  answer = wi_quick_take_one(region, plan, version, policy->only, &place,
+                             policy->only->message_ticks, now_ns, stripe, verdict);
+  if (WI_LIKELY(answer >= WI_QUICK_ALLOWED))
+    return WEIR_OK;
+  return answer == WI_QUICK_LEFT
+             ? wi_take_left(table, plan, version, policy, &place, request, now_ns, verdict)
+             : UNDECIDED;
 }
 
 WI_PUBLIC int weir_take(struct weir_table *table, const struct weir_request *request,
                         struct weir_verdict *verdict)
 {
-  if (WI_LIKELY(verdict != NULL && wi_request_is_plain(table, request) &&
-                take_plain(table, request, verdict)))
-    return WEIR_OK;
+  if (WI_LIKELY(verdict != NULL && wi_request_is_plain(table, request))) {
+    int error = take_plain(table, request, verdict);
+
+    if (WI_LIKELY(error != UNDECIDED))
+      return error;
+  }
   return take_any(table, request, verdict);
 }
 

@@ -97,4 +97,9 @@ int wi_take_in_full(struct weir_table *table, const struct wi_plan *plan, uint64
                     const struct wi_subject *subject, const struct weir_request *request,
                     uint64_t now_ns, int error, struct weir_verdict *verdict);
 
+/* The same under a policy of one key, of nobody of whom anything is known. */
+int wi_take_left(struct weir_table *table, const struct wi_plan *plan, uint64_t version,
+                 const struct wi_plan_policy *policy, const struct wi_place *place,
+                 const struct weir_request *request, uint64_t now_ns, struct weir_verdict *verdict);
+
 #endif

@@ -130,15 +130,10 @@ static int decide_other(struct run *run, uint32_t i)
 }
 
 /* One of the alike that the quick way has left. */
-__attribute__((noinline)) static int decide_left(struct run *run, uint32_t i)
+static int decide_left(struct run *run, uint32_t i)
 {
-  struct wi_subject subject;
-
-  subject.policy = run->policy;
-  subject.present = 1; /* the lone key */
-  subject.places[0] = run->places[i];
-  return wi_take_in_full(run->table, run->plan, run->version, &subject, &run->requests[i],
-                         run->now_ns, WEIR_OK, &run->verdicts[i]);
+  return wi_take_left(run->table, run->plan, run->version, run->policy, &run->places[i],
+                      &run->requests[i], run->now_ns, &run->verdicts[i]);
 }
 
 /* Under a policy of one limit.  What is counted is counted once a run. */
