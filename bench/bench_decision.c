@@ -9,7 +9,7 @@
  * structure.  Prints TSV; rows that begin with `bar` set a ratio beside what is aimed at.
  * Never asserts.
  *
- * bench_decision [KEYS [ROUNDS]]   default 10000000 and 9
+ * bench_decision [KEYS [ROUNDS [FOLDER]]]   default 10000000, 9 and /dev/shm
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,10 +75,8 @@ static void table_line(const char *name, const struct bench_limiter *limiter)
          limiter->huge_pages ? "huge" : "4k");
 }
 
-static void make_tables(struct bench *bench)
+static void make_tables(struct bench *bench, const char *folder)
 {
-  const char *folder = bench_limiter_folder();
-
   bench_limiter_make(&bench->one, folder, BENCH_POLICY_ONE, bench->keys, BENCH_FILL_COST, 1);
   table_line("weir_1_limit", &bench->one);
   bench_limiter_create(&bench->roomy, folder, BENCH_POLICY_ONE, 2 * bench->keys);
@@ -276,7 +274,7 @@ int main(int count, char **arguments)
     bench->crews[bench->crew_count++] = 2;
   if (processors > 2)
     bench->crews[bench->crew_count++] = processors;
-  make_tables(bench);
+  make_tables(bench, count > 3 ? arguments[3] : bench_limiter_folder());
   name_subjects(bench);
   for (int i = 0; i < BENCH_DISTRIBUTIONS; i++) {
     measure(bench, (enum bench_distribution)i);
