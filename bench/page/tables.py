@@ -69,6 +69,19 @@ def insert(rows):
                               row["ns_median"]) for row in rows]) + [""]
 
 
+def parts(rows):
+    """Subjects down, distributions across."""
+    across = tsv.in_order(row["distribution"] for row in rows)
+    cells = {}
+    for row in rows:
+        cells.setdefault(row["subject"], {})[row["distribution"]] = \
+            f"{row['ns_median']} ({row['ratio_to_floor']})"
+    return ["ns a decision, median (times the floor):", ""] + markdown(
+        [""] + [words.distribution(name) for name in across],
+        [[words.subject(subject)] + [by.get(name, "") for name in across]
+         for subject, by in cells.items()]) + [""]
+
+
 def scale(rows):
     """Keys down; subject and batch across, and the pages that weir's table had."""
     across = tsv.in_order((row["subject"], row["batch"]) for row in rows)
@@ -138,7 +151,7 @@ def number_of(text):
 
 
 KNOWN = {"decision": decision, "insert": insert, "memory_create": memory_create,
-         "memory_evict": memory_evict, "memory_fill": memory_fill, "scale": scale,
+         "memory_evict": memory_evict, "memory_fill": memory_fill, "scale": scale, "parts": parts,
          **CAMPUS}
 ORDER = ("memory_create", "memory_evict", "memory_fill", "decision", "scale", "insert")
 NEEDS = {"decision": ("threads", "distribution", "batch", "subject", "ns_median"),

@@ -8,6 +8,16 @@ SECTIONS = (
      "batch: key, hash, clock and one line with a compare-and-swap, nothing else. Peers: mutex "
      "shards with chained hashing and doubles; Concurrency Kit's `ck_ht` with an atomic GCRA an "
      "entry. All in one program, in turn."),
+    ("bench_huge", "What are huge pages worth?",
+     "The same with all tables on a tmpfs mounted with `huge=always`: as `/run/weir` may be, see "
+     "weirctl(1), HUGE PAGES. The kernel gives no huge pages to files in `/dev/shm` unless "
+     "`/sys/kernel/mm/transparent_hugepage/shmem_enabled` says so."),
+    ("bench_parts", "What is the floor made of, and what does a decision wait for?",
+     "The floor with parts left out, single calls. A processor looks a few hundred instructions "
+     "ahead. Without hash and clock several decisions lie within that, and wait for memory at the "
+     "same time; with them (about 250 instructions, of which the hash 170) hardly two do, so that "
+     "each decision waits by itself, whatever limiter is behind it. Batches get round that. A host "
+     "that does other work between two decisions does not see it."),
     ("bench_scale", "What does a decision cost in a small and in a large table?",
      "Uniform keys, one thread."),
     ("bench_contention", "What is each one's share where all ask for one key?", ""),
@@ -134,7 +144,12 @@ WHY = {
         "gained most.",
     "uniform_mutex_to_weir":
         "The floor itself is not that far from it (the next lines), on this machine or another: no "
-        "limiter that hashes the key, reads the clock and charges one line can hold this bar there.",
+        "limiter that hashes the key, reads the clock and charges one line can hold this bar there. "
+        "The profile is [bench_parts](bench_parts.tsv): without hash and clock the floor takes a "
+        "fifth of its time, since only then the waits of several decisions fall together, while "
+        "the peers wait two or three times in a row either way. A hash of a few instructions, as "
+        "rounds of AES are, would do that for whoever decides in a loop, and is no keyed hash that "
+        "has been studied as SipHash has; batches of 32 hold the bar as it is.",
     "uniform_ck_ht_to_weir":
         "As for the mutex shards: the floor itself is the line to look at.",
     "hot_itself_lifted_to_nobody_blocked":
@@ -158,6 +173,12 @@ SUBJECTS = {
     "floor": "floor",
     "floor_4k": "floor, 4 KiB pages",
     "floor_huge": "floor, huge pages",
+    "floor_without_cas": "without the compare-and-swap",
+    "floor_without_clock": "without the clock",
+    "floor_without_cas_and_clock": "without either",
+    "floor_without_hash": "without the hash",
+    "floor_without_hash_and_clock": "without hash and clock",
+    "floor_without_any": "without any of them: key and load",
     "weir_1_limit": "weir, 1 limit",
     "weir_1_limit_roomy": "weir, 1 limit, table for twice the keys",
     "weir_3_limits": "weir, 3 limits",
@@ -215,6 +236,21 @@ COLUMNS = {
     "denied_percent": "denied, %",
     "factor": "times",
 }
+
+
+HUGE = "huge_" # bars of bench_huge, which are those of bench_decision
+
+
+def bar(name):
+    """What a bar is called."""
+    if name.startswith(HUGE):
+        return "huge pages, " + bar(name[len(HUGE):])
+    return BARS.get(name, name.replace("_", " "))
+
+
+def why(name):
+    """Why a bar is missed, or None."""
+    return WHY.get(name[len(HUGE):] if name.startswith(HUGE) else name)
 
 
 def subject(name):
