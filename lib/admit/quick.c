@@ -67,6 +67,7 @@ static enum wi_quick deny(const struct wi_region *region, const struct wi_place 
                           const struct wi_bid *bids, uint32_t limits, uint64_t now_ns,
                           struct weir_verdict *verdict)
 {
+  struct wi_stripe *stripe = wi_count_stripe(region);
   const struct wi_bid *denying = NULL;
   uint64_t longest_ns = 0;
 
@@ -85,10 +86,10 @@ static enum wi_quick deny(const struct wi_region *region, const struct wi_place 
       denying = &bids[i];
     }
   }
-  if (!wi_quick_may_deny(region, denying->limit, places[denying->limit->key_at].own, now_ns))
+  if (!wi_quick_may_deny(stripe, denying->limit, places[denying->limit->key_at].own, now_ns))
     return WI_QUICK_LEFT;
   wi_quick_deny(denying, longest_ns, verdict);
-  wi_quick_count_denied(wi_count_stripe(region), denying->limit, 1);
+  wi_quick_count_denied(stripe, denying->limit, 1);
   return WI_QUICK_DENIED;
 }
 

@@ -171,11 +171,10 @@ static inline void wi_quick_count_denied(struct wi_stripe *stripe,
 }
 
 /* Whether a denial has no consequence but to be counted. */
-static inline bool wi_quick_may_deny(const struct wi_region *region,
-                                     const struct wi_plan_limit *limit, uint64_t own,
-                                     uint64_t now_ns)
+static inline bool wi_quick_may_deny(struct wi_stripe *stripe, const struct wi_plan_limit *limit,
+                                     uint64_t own, uint64_t now_ns)
 {
-  return !limit->responds && wi_note_count(wi_count_stripe(region), own, now_ns);
+  return !limit->responds && wi_note_count(stripe, own, now_ns);
 }
 
 /* Take one reservation back, as the policy has been replaced.  Cold, so that what it needs is not
@@ -187,14 +186,15 @@ __attribute__((cold)) enum wi_quick wi_quick_give_up(const struct wi_region *reg
 /* Under a policy of one limit, from a hit.  Counts nothing.  own: the principal's, of its place. */
 WI_INLINE enum wi_quick wi_quick_settle(const struct wi_region *region, const struct wi_plan *plan,
                                         uint64_t version, struct wi_bid *bid, uint64_t own,
-                                        uint64_t now_ns, struct weir_verdict *verdict)
+                                        uint64_t now_ns, struct wi_stripe *stripe,
+                                        struct weir_verdict *verdict)
 {
   uint64_t word;
 
   if (WI_UNLIKELY(!wi_bid_judge(bid)))
     return WI_QUICK_LEFT;
   if (!wi_bid_passes(bid)) { /* S1 */
-    if (WI_UNLIKELY(!wi_bid_holds(bid) || !wi_quick_may_deny(region, bid->limit, own, now_ns)))
+    if (WI_UNLIKELY(!wi_bid_holds(bid) || !wi_quick_may_deny(stripe, bid->limit, own, now_ns)))
       return WI_QUICK_LEFT;
     wi_quick_deny(bid, wi_bid_wait_ns(bid), verdict);
     return WI_QUICK_DENIED;
@@ -238,7 +238,7 @@ WI_INLINE enum wi_quick wi_quick_take_one(const struct wi_region *region,
       return WI_QUICK_LEFT;
     wi_quick_remember(region, stripe, bid.hit.cell);
   }
-  answer = wi_quick_settle(region, plan, version, &bid, place->own, now_ns, verdict);
+  answer = wi_quick_settle(region, plan, version, &bid, place->own, now_ns, stripe, verdict);
   if (WI_LIKELY(answer == WI_QUICK_ALLOWED))
     wi_count_add(&stripe->counts[WI_COUNT_ALLOWED], 1);
   else if (answer == WI_QUICK_DENIED)

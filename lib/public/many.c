@@ -17,6 +17,7 @@ struct run {
   const struct wi_plan *plan;
   uint64_t version;
   uint64_t now_ns;
+  struct wi_stripe *stripe; /* of the processor that the run began on                     */
   const struct weir_request *requests;
   struct weir_verdict *verdicts;
   uint32_t count;
@@ -151,7 +152,7 @@ static int decide_one(struct run *run, uint32_t i, struct wi_bid *bid, uint64_t 
          wi_load_acquire(&bid->hit.cell->tag) == bid->hit.tag) { /* partner: every CAS on it */
     bid->hit.state = wi_load_acquire(&bid->hit.cell->state);     /* may be torn from the tag: O3 */
     answer = wi_quick_settle(&run->table->region, run->plan, run->version, bid, place->own,
-                             run->now_ns, &run->verdicts[i]);
+                             run->now_ns, run->stripe, &run->verdicts[i]);
   }
   answers[answer]++;
   return WI_LIKELY(answer >= WI_QUICK_ALLOWED) ? WEIR_OK : decide_left(run, i);
@@ -168,7 +169,6 @@ static int decide_several(struct run *run, uint32_t i)
 
 static int decide_all(struct run *run, int *errors)
 {
-  const struct wi_region *region = &run->table->region;
   const struct wi_plan_limit *only = run->alike != 0 ? run->policy->only : NULL;
   uint64_t answers[WI_QUICK_DENIED + 1] = {0};
   struct wi_bid bid;
@@ -188,9 +188,9 @@ static int decide_all(struct run *run, int *errors)
       errors[i] = error;
   }
   if (answers[WI_QUICK_ALLOWED] != 0)
-    wi_count(region, WI_COUNT_ALLOWED, answers[WI_QUICK_ALLOWED]);
+    wi_count_add(&run->stripe->counts[WI_COUNT_ALLOWED], answers[WI_QUICK_ALLOWED]);
   if (answers[WI_QUICK_DENIED] != 0)
-    wi_quick_count_denied(wi_count_stripe(region), only, answers[WI_QUICK_DENIED]);
+    wi_quick_count_denied(run->stripe, only, answers[WI_QUICK_DENIED]);
   return failed;
 }
 
@@ -203,6 +203,7 @@ static int take_run(struct weir_table *table, const struct weir_request *request
   run.table = table;
   run.version = 0;
   run.plan = wi_plan_serving(table, &run.version);
+  run.stripe = wi_count_stripe(&table->region);
   run.requests = requests;
   run.verdicts = verdicts;
   run.count = count;
