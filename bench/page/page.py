@@ -35,7 +35,7 @@ def bar_lines(results):
             measured[name] = (value, aim, result)
     rows = []
     for name in tsv.in_order(list(words.BARS) + list(measured)):
-        what = words.bar(name)
+        what = words.BARS.get(name, name.replace("_", " "))
         if name not in measured:
             rows.append((what, "not measured", "", "", ""))
             continue
@@ -50,12 +50,8 @@ def why_lines(results):
     """Of the bars that are missed, in the order of the table above."""
     missed = [name for result in results.values() for name, value, aim in result.bars
               if tsv.holds(value, aim) is False]
-    said, lines = {}, []
-    for name in tsv.in_order(list(words.BARS) + missed):
-        if name in missed and words.why(name) is not None:
-            said.setdefault(words.why(name), []).append(words.bar(name))
-    for why, names in said.items():
-        lines.append(f"- *{'*, *'.join(names)}*: {why}")
+    lines = [f"- *{words.BARS.get(name, name)}*: {words.WHY[name]}"
+             for name in words.BARS if name in missed and name in words.WHY]
     return ["## Where a bar is missed", ""] + lines + [""] if lines else []
 
 
