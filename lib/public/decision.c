@@ -177,7 +177,7 @@ take_any(struct weir_table *table, const struct weir_request *request, struct we
 }
 
 /* Several limits of one principal: their cells often reach into the lines behind its home. */
-__attribute__((noinline)) static bool
+__attribute__((noinline)) static enum wi_quick
 take_plain_several(const struct wi_region *region, const struct wi_plan *plan, uint64_t version,
                    const struct wi_plan_policy *policy, const struct wi_place *place,
                    const struct weir_request *request, uint64_t now_ns,
@@ -185,8 +185,7 @@ take_plain_several(const struct wi_region *region, const struct wi_plan *plan, u
 {
   __builtin_prefetch(wi_place_cell(place, WI_LINE_CELLS), 1);
   __builtin_prefetch(wi_place_cell(place, 2 * WI_LINE_CELLS), 1);
-  return wi_quick_take_several(region, plan, version, policy, place, request, now_ns, verdict) >=
-         WI_QUICK_ALLOWED;
+  return wi_quick_take_several(region, plan, version, policy, place, request, now_ns, verdict);
 }
 
 /* The principal's block by one look, where that is all there is to know of it: nobody is special,
@@ -217,11 +216,14 @@ take_plain_turned(const struct wi_region *region, const struct wi_plan *plan, ui
                   const struct wi_plan_policy *policy, const struct wi_place *place,
                   const struct weir_request *request, uint64_t now_ns, struct weir_verdict *verdict)
 {
-  if (policy->only == NULL)
-    return take_plain_several(region, plan, version, policy, place, request, now_ns, verdict);
-  return policy->only->message_ticks != 0 &&
-         wi_quick_take_one(region, plan, version, policy->only, place, policy->only->message_ticks,
-                           now_ns, wi_count_stripe(region), verdict) >= WI_QUICK_ALLOWED;
+  enum wi_quick answer =
+      policy->only == NULL
+          ? take_plain_several(region, plan, version, policy, place, request, now_ns, verdict)
+          : wi_quick_take_one(region, plan, version, policy->only, place,
+                              policy->only->message_ticks, now_ns, wi_count_stripe(region),
+                              verdict);
+
+  return answer >= WI_QUICK_ALLOWED;
 }
 
 /* Its block took more than one look. */
@@ -260,27 +262,6 @@ take_plain_suspect(const struct wi_region *region, const struct wi_plan *plan, u
   }
   wi_place_turn_by(place, hit.state);
   return take_plain_turned(region, plan, version, policy, place, request, now_ns, verdict);
-}
-
-/* Several limits of one principal.  Returns as take_plain(). */
-__attribute__((noinline)) static int take_plain_all(struct weir_table *table,
-                                                    const struct wi_plan *plan, uint64_t version,
-                                                    const struct wi_plan_policy *policy,
-                                                    const struct weir_request *request,
-                                                    uint64_t now_ns, struct weir_verdict *verdict)
-{
-  const struct wi_region *region = &table->region;
-  struct wi_place place = wi_subject_place_of(
-      region, wi_subject_hash_single(policy->lone_key, request->attributes));
-
-  if (WI_UNLIKELY(wi_filter_has(region, place.own)))
-    return take_plain_suspect(region, plan, version, policy, &place, request, now_ns, verdict)
-               ? WEIR_OK
-               : UNDECIDED;
-  return WI_LIKELY(
-             take_plain_several(region, plan, version, policy, &place, request, now_ns, verdict))
-             ? WEIR_OK
-             : wi_take_left(table, plan, version, policy, &place, request, now_ns, verdict);
 }
 
 /* The hash of a request's principal.  *is_new: it is not in the memo, where it may be of use. */
@@ -323,9 +304,7 @@ WI_INLINE int take_plain(struct weir_table *table, const struct weir_request *re
     return UNDECIDED;
   /* Before the hash: what is known by then needs not be kept across the call. */
   now_ns = wi_region_now_ns(region, policy->coarse_clock);
-  if (WI_UNLIKELY(policy->only == NULL))
-    return take_plain_all(table, plan, version, policy, request, now_ns, verdict);
-  if (WI_UNLIKELY(policy->only->message_ticks == 0))
+  if (WI_UNLIKELY(policy->only != NULL && policy->only->message_ticks == 0))
     return UNDECIDED;
   index = wi_count_index();
   stripe = wi_count_stripe_at(region, index);
@@ -340,8 +319,13 @@ WI_INLINE int take_plain(struct weir_table *table, const struct weir_request *re
     return take_plain_suspect(region, plan, version, policy, &place, request, now_ns, verdict)
                ? WEIR_OK
                : UNDECIDED;
-  answer = wi_quick_take_one(region, plan, version, policy->only, &place,
-                             policy->only->message_ticks, now_ns, stripe, verdict);
+  if (WI_LIKELY(policy->only != NULL)) {
+    answer = wi_quick_take_one(region, plan, version, policy->only, &place,
+                               policy->only->message_ticks, now_ns, stripe, verdict);
+  } else {
+    wi_quick_remember(region, stripe, wi_place_cell(&place, 0)); /* its group, for the memo */
+    answer = take_plain_several(region, plan, version, policy, &place, request, now_ns, verdict);
+  }
   if (WI_LIKELY(answer >= WI_QUICK_ALLOWED))
     return WEIR_OK;
   return answer == WI_QUICK_LEFT
