@@ -147,6 +147,36 @@ plan_json $policy --from "$here/plan_exim.log"
 notes 'Exim: the clock went back' "1 times a log's clock went back"
 notes 'Exim: bounces' '1 messages left out: neither user nor sender'
 
+# ------------------------------------------------------------------- clocks and dates
+# After a boot the clock is wrong until it is set: what follows keeps its dates.  A day that there
+# is not is no date.
+# queued TIME ID: a message of a's
+queued()
+{
+  echo "$1 mx postfix/smtpd[9]: $2: client=h[192.0.2.1], sasl_username=a"
+  echo "$1 mx postfix/qmgr[1]: $2: from=<a@example.edu>, size=10, nrcpt=1 (queue active)"
+}
+{
+  queued 2026-11-03T10:00:00+00:00 4AAA1
+  echo '2024-01-01T00:00:20+00:00 mx postfix/master[1]: daemon started'
+  queued 2024-01-01T00:00:21+00:00 4AAA2
+  queued 2026-11-03T10:05:00+00:00 4AAA3
+  queued 2026-02-30T10:05:01+00:00 4AAA4
+  queued 'Nov 31 10:05:02' 4AAA5
+  queued 2026-11-03T10:05:03+00:00 4AAA6
+} >"$top/boot"
+trace 'a clock that was wrong after a boot' --from "$top/boot" <<'END'
+2026-11-03 10:00:00 user=a ip=192.0.2.1 domain=example.edu recipients=1 bytes=10
+2026-11-03 10:00:01 user=a ip=192.0.2.1 domain=example.edu recipients=1 bytes=10
+2026-11-03 10:05:00 user=a ip=192.0.2.1 domain=example.edu recipients=1 bytes=10
+2026-11-03 10:05:03 user=a ip=192.0.2.1 domain=example.edu recipients=1 bytes=10
+END
+queued 'Feb 29 10:00:00' 4AAA1 >"$top/leap"
+date -u -d "@$("$ctl" plan --trace --from "$top/leap" 2>/dev/null | cut -d' ' -f1)" +%m-%d \
+  >"$top/got"
+echo 02-29 >"$top/want"
+same 'Feb 29 without a year is of a year that has it'
+
 # ---------------------------------------------------------------------- several logs
 # Rotated ones in either order, and of two hosts: merged by time, years from the first.
 sed -n '/^Dec 31/p' "$here/plan_postfix.log" >"$top/log.1"

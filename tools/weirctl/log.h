@@ -128,6 +128,9 @@ struct log_stamp {
 /* A time at the start of a line.  Returns its length, with one blank behind it; 0: none. */
 size_t log_stamp_read(const char *line, size_t bytes, struct log_stamp *stamp);
 
+/* Whether that year has the day of one without a year. */
+bool log_stamp_fits(const struct log_stamp *stamp, uint64_t year);
+
 /* The time with that year. */
 uint64_t log_stamp_in_year(const struct log_stamp *stamp, uint64_t year);
 uint64_t log_stamp_year(uint64_t ns);
@@ -161,6 +164,8 @@ struct log_source {
   bool known;    /* last_ns is a time of this log                                    */
   uint64_t last_ns;
   uint64_t offset_ns; /* by how much the log's clock went back, altogether           */
+  uint64_t former_offset_ns; /* before it last went back by over a day, which a clock that is
+                              * wrong after a boot does until it is set; else as offset_ns */
   struct log_line line;
 };
 

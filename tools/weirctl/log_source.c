@@ -133,9 +133,10 @@ static int next_line(struct log_sources *sources, struct log_source *source,
 static uint64_t in_last_year(const struct log_stamp *stamp)
 {
   uint64_t now = (uint64_t)time(NULL) * LOG_NS_PER_S, year = log_stamp_year(now);
-  uint64_t ns = log_stamp_in_year(stamp, year);
 
-  return ns > now + LOG_NS_PER_DAY ? log_stamp_in_year(stamp, year - 1) : ns;
+  while (!log_stamp_fits(stamp, year) || log_stamp_in_year(stamp, year) > now + LOG_NS_PER_DAY)
+    year--; /* at most to the leap year before last */
+  return log_stamp_in_year(stamp, year);
 }
 
 /* A time that the year of this log's next is known by, or 0. */
@@ -161,10 +162,16 @@ static void set_time(struct log_sources *sources, struct log_source *source,
          : sources->year != 0 ? log_stamp_in_year(stamp, sources->year)
                               : in_last_year(stamp);
   }
+  if (source->known && ns + source->former_offset_ns >= source->last_ns)
+    source->offset_ns = source->former_offset_ns; /* it is set again */
   ns += source->offset_ns;
   if (source->known && ns < source->last_ns) {
     if (source->last_ns - ns > STEP_NS) {
-      source->offset_ns += source->last_ns - ns;
+      uint64_t offset_ns = source->offset_ns + (source->last_ns - ns);
+
+      source->former_offset_ns =
+          source->last_ns - ns > LOG_NS_PER_DAY ? source->offset_ns : offset_ns;
+      source->offset_ns = offset_ns;
       sources->steps_back++;
     }
     ns = source->last_ns;

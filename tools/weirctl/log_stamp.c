@@ -70,6 +70,16 @@ static uint64_t days_of(uint64_t year, unsigned month, unsigned day)
   return y * 365 + y / 4 - y / 100 + y / 400 + of_year - 719468;
 }
 
+/* Whether a month has that day in that year. */
+static bool fits(uint64_t year, unsigned month, unsigned day)
+{
+  static const unsigned char days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+  return month >= 1 && month <= 12 && day >= 1 &&
+         day <= (month == 2 && leap ? 29u : days[month - 1]);
+}
+
 /* +01:00, +0100, Z; east of Greenwich is earlier. */
 static bool read_zone(struct reader *reader, int64_t *ns)
 {
@@ -104,7 +114,8 @@ static bool read_dated(struct reader *reader, struct log_stamp *stamp)
   has_t = read_byte(reader, 'T');
   if (!has_t && !read_byte(reader, ' '))
     return false;
-  if (!read_of_day(reader, &stamp->of_day_ns) || year < LOG_YEAR_MIN || year > LOG_YEAR_MAX)
+  if (!read_of_day(reader, &stamp->of_day_ns) || year < LOG_YEAR_MIN || year > LOG_YEAR_MAX ||
+      !fits(year, stamp->month, stamp->day))
     return false;
   if (has_t) {
     if (!read_zone(reader, &zone))
@@ -121,6 +132,9 @@ static bool read_dated(struct reader *reader, struct log_stamp *stamp)
   return true;
 }
 
+/* A day that is in some year. */
+#define LEAP_YEAR 2000u
+
 static bool read_traditional(struct reader *reader, struct log_stamp *stamp)
 {
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -136,7 +150,8 @@ static bool read_traditional(struct reader *reader, struct log_stamp *stamp)
   if (!read_digits(reader, 2, &stamp->day) &&
       !(read_byte(reader, ' ') && read_digits(reader, 1, &stamp->day)))
     return false;
-  return read_byte(reader, ' ') && read_of_day(reader, &stamp->of_day_ns);
+  return read_byte(reader, ' ') && read_of_day(reader, &stamp->of_day_ns) &&
+         fits(LEAP_YEAR, stamp->month, stamp->day);
 }
 
 size_t log_stamp_read(const char *line, size_t bytes, struct log_stamp *stamp)
@@ -147,9 +162,12 @@ size_t log_stamp_read(const char *line, size_t bytes, struct log_stamp *stamp)
   if (bytes == 0 || !(line[0] >= '0' && line[0] <= '9' ? read_dated(&reader, stamp)
                                                        : read_traditional(&reader, stamp)))
     return 0;
-  if (stamp->month < 1 || stamp->month > 12 || stamp->day < 1 || stamp->day > 31)
-    return 0;
   return read_byte(&reader, ' ') ? reader.at : 0;
+}
+
+bool log_stamp_fits(const struct log_stamp *stamp, uint64_t year)
+{
+  return fits(year, stamp->month, stamp->day);
 }
 
 uint64_t log_stamp_in_year(const struct log_stamp *stamp, uint64_t year)
