@@ -28,6 +28,7 @@
 
 #include "cold_stage.h"
 #include "support/clock.h"
+#include "support/number.h"
 
 #define WARM_UP 20
 #define ARGUMENTS_MAX 6
@@ -202,14 +203,12 @@ static void measure_all(struct subject subjects[SUBJECTS], int rounds)
 
 int main(int count, char **arguments)
 {
-  uint64_t keys = count > 1 ? strtoull(arguments[1], NULL, 0) : 10000000;
-  int rounds = count > 2 ? atoi(arguments[2]) : 1000;
+  uint64_t keys = bench_number(count, arguments, 1, "KEYS", 10000000, 1, 1000000000);
+  int rounds = (int)bench_number(count, arguments, 2, "ROUNDS", 1000, 1, 100000);
   static struct cold_stage stage;
   struct subject subjects[SUBJECTS];
   double *figures;
 
-  if (rounds < 1 || rounds > 100000)
-    cold_fail("expected 1 to 100000 rounds");
   figures = calloc((size_t)rounds * SUBJECTS * 2, sizeof *figures);
   if (figures == NULL)
     cold_fail("no memory");

@@ -19,6 +19,7 @@
 #include "support/clock.h"
 #include "support/fail.h"
 #include "support/limiter.h"
+#include "support/number.h"
 #include "support/series.h"
 
 #define PHASE_NS 200000000
@@ -187,17 +188,14 @@ static void print_rows(const struct bench_arena *arena, const struct phase *one,
 
 int main(int count, char **arguments)
 {
-  uint32_t processes = count > 1 ? (uint32_t)strtoul(arguments[1], NULL, 0) : 2;
-  uint32_t threads = count > 2 ? (uint32_t)strtoul(arguments[2], NULL, 0) : 2;
-  uint32_t rounds = count > 3 ? (uint32_t)strtoul(arguments[3], NULL, 0) : 15;
+  uint32_t processes = (uint32_t)bench_number(count, arguments, 1, "PROCESSES", 2, 1, 64);
+  uint32_t threads = (uint32_t)bench_number(count, arguments, 2, "THREADS", 2, 1, 64);
+  uint32_t rounds = (uint32_t)bench_number(count, arguments, 3, "ROUNDS", 15, 1, BENCH_ROUNDS_MAX);
   struct bench_limiter limiter;
   struct bench_arena arena;
   struct phase *phases = bench_allocate(3 * sizeof *phases);
   struct stopping *stopping = bench_allocate(sizeof *stopping);
 
-  if (processes < 1 || threads < 1 || processes > 64 || threads > 64 || rounds < 1 ||
-      rounds > BENCH_ROUNDS_MAX)
-    bench_fail("PROCESSES and THREADS 1 to 64, ROUNDS 1 to %u", BENCH_ROUNDS_MAX);
   bench_limiter_create(&limiter, bench_limiter_folder(), BENCH_POLICY_ONE, 10000);
   bench_arena_start(&arena, limiter.path, processes, threads);
   bench_limiter_unname(&limiter);

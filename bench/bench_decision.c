@@ -21,6 +21,7 @@
 #include "support/crew.h"
 #include "support/fail.h"
 #include "support/limiter.h"
+#include "support/number.h"
 #include "support/series.h"
 
 /* In one run of the floor, and the most that a run of any subject makes. */
@@ -264,11 +265,8 @@ int main(int count, char **arguments)
   struct bench *bench = bench_allocate(sizeof *bench);
   uint32_t processors = bench_crew_processors();
 
-  bench->keys = count > 1 ? strtoull(arguments[1], NULL, 0) : 10000000;
-  bench->rounds = count > 2 ? (uint32_t)strtoul(arguments[2], NULL, 0) : 9;
-  if (bench->keys < 1 || bench->keys > 1000000000 || bench->rounds < 1 ||
-      bench->rounds > BENCH_ROUNDS_MAX)
-    bench_fail("KEYS 1 to 1000000000, ROUNDS 1 to %u", BENCH_ROUNDS_MAX);
+  bench->keys = bench_number(count, arguments, 1, "KEYS", 10000000, 1, 1000000000);
+  bench->rounds = (uint32_t)bench_number(count, arguments, 2, "ROUNDS", 9, 1, BENCH_ROUNDS_MAX);
   bench->crews[bench->crew_count++] = 1;
   if (processors >= 2)
     bench->crews[bench->crew_count++] = 2;

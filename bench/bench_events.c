@@ -24,6 +24,7 @@
 #include "support/clock.h"
 #include "support/fail.h"
 #include "support/limiter.h"
+#include "support/number.h"
 #include "support/sequence.h"
 #include "support/series.h"
 
@@ -268,9 +269,10 @@ static void print_rows(const struct figures figures[ARMS], const struct bench_se
 
 int main(int count, char **arguments)
 {
-  uint64_t decisions = count > 1 ? strtoull(arguments[1], NULL, 0) : 10000000;
-  uint64_t keys = count > 2 ? strtoull(arguments[2], NULL, 0) : 100000;
-  uint32_t rounds = count > 3 ? (uint32_t)strtoul(arguments[3], NULL, 0) : 9;
+  uint64_t decisions =
+      bench_number(count, arguments, 1, "DECISIONS", 10000000, EVENT_EVERY * SLICES, UINT32_MAX);
+  uint64_t keys = bench_number(count, arguments, 2, "KEYS", 100000, 1, UINT32_MAX);
+  uint32_t rounds = (uint32_t)bench_number(count, arguments, 3, "ROUNDS", 9, 1, BENCH_ROUNDS_MAX);
   struct figures *figures = bench_allocate(ARMS * sizeof *figures);
   struct bench_series *puts = bench_allocate(3 * sizeof *puts);
   struct readers readers;
@@ -278,10 +280,6 @@ int main(int count, char **arguments)
   struct bench_feed feed = {.at = 0};
   uint32_t *numbers;
 
-  if (decisions < EVENT_EVERY * SLICES || keys < 1 || keys > UINT32_MAX || rounds < 1 ||
-      rounds > BENCH_ROUNDS_MAX)
-    bench_fail("DECISIONS from %u, KEYS from 1, ROUNDS 1 to %u", EVENT_EVERY * SLICES,
-               BENCH_ROUNDS_MAX);
   numbers = bench_sequence_draw(BENCH_UNIFORM, keys, 1);
   feed.numbers = numbers;
   bench_limiter_make(&limiter, bench_limiter_folder(), BENCH_POLICY_ONE, keys, BENCH_FILL_COST, 32);

@@ -24,6 +24,7 @@
 #include "support/clock.h"
 #include "support/fail.h"
 #include "support/limiter.h"
+#include "support/number.h"
 #include "support/series.h"
 
 #define SLICES 5u
@@ -153,14 +154,12 @@ static void measure_spread(uint32_t processes, uint32_t blocks)
 
 int main(int count, char **arguments)
 {
-  uint32_t keys = count > 1 ? (uint32_t)strtoul(arguments[1], NULL, 0) : 1000000;
-  uint32_t rounds = count > 2 ? (uint32_t)strtoul(arguments[2], NULL, 0) : 9;
-  uint32_t blocks = count > 3 ? (uint32_t)strtoul(arguments[3], NULL, 0) : 300;
+  uint32_t keys = (uint32_t)bench_number(count, arguments, 1, "KEYS", 1000000, 1000, 100000000);
+  uint32_t rounds = (uint32_t)bench_number(count, arguments, 2, "ROUNDS", 9, 1, BENCH_ROUNDS_MAX);
+  uint32_t blocks = (uint32_t)bench_number(count, arguments, 3, "BLOCKS", 300, 1, 1000000);
   struct bench_limiter *tables = bench_allocate(STATES * sizeof *tables);
   struct figures *figures = bench_allocate(2 * sizeof *figures);
 
-  if (keys < 1000 || keys > 100000000 || rounds < 1 || rounds > BENCH_ROUNDS_MAX || blocks < 1)
-    bench_fail("KEYS 1000 to 100 million, ROUNDS 1 to %u, BLOCKS 1 or more", BENCH_ROUNDS_MAX);
   printf("question\tkeys\tstate\tfigure\tmin\tmedian\tmax\n");
   measure_spread(PROCESSES, blocks);
   measure_spread(1, blocks);

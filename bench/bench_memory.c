@@ -32,6 +32,7 @@
 #include "gauge/count.h"
 #include "memory_model.h"
 #include "weir.h"
+#include "support/number.h"
 
 #define FILL_PERCENT 5u   /* a step up to N ...          */
 #define EVICT_PERCENT 25u /* ... and the steps up to 3 N */
@@ -260,7 +261,7 @@ static struct filled fill_beyond(const struct policy *policy, uint64_t keys)
 int main(int count, char **arguments)
 {
   enum { POLICIES = sizeof policies / sizeof *policies, SIZES = 3 };
-  uint64_t keys = count > 1 ? strtoull(arguments[1], NULL, 0) : 1000000;
+  uint64_t keys = bench_number(count, arguments, 1, "KEYS", 1000000, 1, 1000000000);
   struct filled filled[POLICIES];
 
   printf("question\tlimits\tburst\tkeys\tfrom_percent\tto_percent\tload_after\tprincipals\tinserted\t"

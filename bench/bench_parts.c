@@ -3,7 +3,7 @@
  * What is the floor made of, and what does a decision wait for?
  *
  * The floor of bench_decision with parts left out: the compare-and-swap (the cell is only
- * read), the clock, the hash (a multiplication chooses the line).  A processor looks a few
+ * read), the clock, the hash (two multiplications choose the line).  A processor looks a few
  * hundred instructions ahead: where all that a decision does fits in there more than once, the
  * waits for the memory of several decisions fall together, and where it does not each waits by
  * itself.  Uniform keys and one hot key, single calls, one thread.  Prints TSV; never asserts.
@@ -19,6 +19,7 @@
 #include "support/crew.h"
 #include "support/fail.h"
 #include "support/limiter.h"
+#include "support/number.h"
 #include "support/series.h"
 #include "support/sip.h"
 
@@ -38,8 +39,8 @@ static inline struct wi_cell *find(const struct bench_floor *base, const struct 
   if ((parts & HASH) != 0) {
     hash = bench_sip(base->secret, bench_key_through_memory(key));
   } else {
-    hash.high = bench_key_through_memory(key)->words[0];
-    hash.low = hash.high * 0x9e3779b97f4a7c15u;
+    hash.high = bench_key_through_memory(key)->words[0] * 0x9e3779b97f4a7c15u;
+    hash.low = (hash.high ^ hash.high >> 32) * 0xd6e8feb86659fd93u;
   }
   line = (uint64_t)((wi_u128)hash.low * base->lines >> 64);
   return base->cells + line * 4 + hash.high % 4;
@@ -127,12 +128,10 @@ static void measure(struct bench_floor *base, uint64_t keys, uint32_t rounds,
 
 int main(int count, char **arguments)
 {
-  uint64_t keys = count > 1 ? strtoull(arguments[1], NULL, 0) : 10000000;
-  uint32_t rounds = count > 2 ? (uint32_t)strtoul(arguments[2], NULL, 0) : 9;
+  uint64_t keys = bench_number(count, arguments, 1, "KEYS", 10000000, 1, 1000000000);
+  uint32_t rounds = (uint32_t)bench_number(count, arguments, 2, "ROUNDS", 9, 1, BENCH_ROUNDS_MAX);
   struct bench_floor base;
 
-  if (keys < 1 || keys > 1000000000 || rounds < 1 || rounds > BENCH_ROUNDS_MAX)
-    bench_fail("KEYS 1 to 1000000000, ROUNDS 1 to %u", BENCH_ROUNDS_MAX);
   bench_floor_make(&base, BENCH_PAGES_SHARED, count > 3 ? arguments[3] : bench_limiter_folder(),
                    keys * BYTES_PER_KEY);
   printf("# %llu keys, %llu bytes, %s pages\n", (unsigned long long)keys,

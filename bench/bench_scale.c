@@ -21,6 +21,7 @@
 #include "support/crew.h"
 #include "support/fail.h"
 #include "support/limiter.h"
+#include "support/number.h"
 #include "support/series.h"
 
 #define FLOOR_RUN_NS 15e6
@@ -141,13 +142,10 @@ int main(int count, char **arguments)
   struct bench *bench = bench_allocate(sizeof *bench);
   double fill_ns = 500; /* before the first is known                                      */
 
-  bench->keys = count > 1 ? strtoull(arguments[1], NULL, 0) : 100000000;
-  bench->rounds = count > 2 ? (uint32_t)strtoul(arguments[2], NULL, 0) : 7;
+  bench->keys = bench_number(count, arguments, 1, "KEYS", 100000000, 1000, 4000000000);
+  bench->rounds = (uint32_t)bench_number(count, arguments, 2, "ROUNDS", 7, 1, BENCH_ROUNDS_MAX);
   bench->folder = count > 3 ? arguments[3] : NULL;
   bench->begin_ns = bench_now_ns();
-  if (bench->keys < 1000 || bench->keys > 4000000000 || bench->rounds < 1 ||
-      bench->rounds > BENCH_ROUNDS_MAX)
-    bench_fail("KEYS 1000 to 4000000000, ROUNDS 1 to %u", BENCH_ROUNDS_MAX);
   printf("question\tsubject\tthreads\tkeys\tdistribution\tbatch\tpages\tns_min\tns_median\tns_max\t"
          "ratio_to_floor\tthroughput_per_s\ttable_bytes\n");
   for (uint64_t keys = 1000; keys <= bench->keys && is_possible(bench, keys, fill_ns); keys *= 10) {

@@ -50,8 +50,8 @@ def why_lines(results):
     """Of the bars that are missed, in the order of the table above."""
     missed = [name for result in results.values() for name, value, aim in result.bars
               if tsv.holds(value, aim) is False]
-    lines = [f"- *{words.BARS.get(name, name)}*: {words.WHY[name]}"
-             for name in words.BARS if name in missed and name in words.WHY]
+    lines = [f"- *{words.BARS.get(name, name)}*: {words.WHY.get(name, 'not explained.')}"
+             for name in tsv.in_order(list(words.BARS) + missed) if name in missed]
     return ["## Where a bar is missed", ""] + lines + [""] if lines else []
 
 
@@ -97,4 +97,8 @@ def main(folder):
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    main(sys.argv[1])
+    try:
+        main(sys.argv[1])
+    except OSError as error:
+        sys.exit(f"page.py: {error.filename}: {error.strerror}, expected a folder of rows that can "
+                 "be written to")

@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+/* The status of a bench that cannot be made here: the rows of the time before are kept. */
+#define BENCH_SKIPPED 77
+
 _Noreturn void bench_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Zeroed, on a pair of lines of its own; never NULL. */
