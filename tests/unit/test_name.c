@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "admit/admit.h"
+#include "base/arith.h"
 #include "guard/name.h"
 #include "support/table.h"
 
@@ -218,6 +219,119 @@ static void forged_record_is_printable(void **state)
   weir_close(table);
 }
 
+/* ---------------------------------------------------------------------- denials -- */
+
+static struct wi_principal principal_of(struct weir_table *table, const char *user)
+{
+  struct weir_attribute who = {"user", user, strlen(user)};
+  struct wi_principal principal;
+
+  assert_true(wi_principal_of(&table->region, &who, 1, &principal));
+  return principal;
+}
+
+static void put_denied(struct weir_table *table, const char *user)
+{
+  struct wi_principal principal = principal_of(table, user);
+  struct wi_name name = {.kind = WI_NAME_DENIED, .hash = principal.hash};
+
+  wi_principal_text(&principal, name.principal);
+  assert_true(wi_name_put(&table->region, &name, weir_now_ns(table)));
+}
+
+static bool add_denied(struct weir_table *table, uint64_t mark, uint64_t count)
+{
+  uint64_t before_ns;
+
+  return wi_name_add_denied(&table->region, mark, count, 0, weir_now_ns(table), &before_ns);
+}
+
+/* The next user from *at on whose records are in the same set as u0's. */
+static void find_neighbour(struct weir_table *table, int *at, char *user, size_t room)
+{
+  do
+    snprintf(user, room, "u%d", (*at)++);
+  while (set_of(table, user, 0) != set_of(table, "u0", 0));
+}
+
+static void denials_are_counted_for_whom_they_are_about(void **state)
+{
+  struct weir_table *table = make_table(NULL, 1000, policy);
+  char users[WI_NAME_SET][16], other[16];
+  int at = 0;
+
+  (void)state;
+  for (uint32_t i = 0; i < WI_NAME_SET; i++) {
+    find_neighbour(table, &at, users[i], sizeof users[i]);
+    put_denied(table, users[i]);
+  }
+  for (uint32_t i = 0; i < WI_NAME_SET; i++) {
+    uint64_t mark = principal_of(table, users[i]).hash.mark;
+
+    assert_true(add_denied(table, mark, i + 1));
+    assert_true(add_denied(table, mark ^ WI_ID_MASK, 100)); /* a note's tag ends in a time */
+  }
+  for (uint32_t i = 0; i < WI_NAME_SET; i++) {
+    struct wi_principal principal = principal_of(table, users[i]);
+    char text[WEIR_PRINCIPAL_BYTES];
+    struct wi_name copy;
+
+    wi_principal_text(&principal, text);
+    assert_true(wi_name_find_denied(&table->region, principal.hash, &copy));
+    assert_string_equal(copy.principal, text);
+    assert_int_equal(copy.denied, 101 + i);
+  }
+  find_neighbour(table, &at, other, sizeof other); /* on no record */
+  assert_false(add_denied(table, principal_of(table, other).hash.mark, 1));
+  weir_close(table);
+}
+
+static void record_of_a_block_counts_no_denials(void **state)
+{
+  struct weir_table *table = make_table(NULL, 1000, policy);
+  struct wi_principal principal = principal_of(table, "alice");
+  struct wi_name copy;
+
+  (void)state;
+  assert_int_equal(set_block(table, "alice"), WEIR_OK);
+  assert_false(add_denied(table, principal.hash.mark, 1));
+  assert_false(wi_name_find_denied(&table->region, principal.hash, &copy));
+  put_denied(table, "alice");
+  assert_true(add_denied(table, principal.hash.mark, 3));
+  assert_true(wi_name_find_denied(&table->region, principal.hash, &copy));
+  assert_int_equal(copy.denied, 3);
+  assert_int_equal(list(table).named, 1);
+  weir_close(table);
+}
+
+/* What a flood of ever new ones that are denied may cost: each processor puts 16 on record in one
+ * tick, and in the next tick again. */
+static void names_put_on_record_in_one_tick_are_few(void **state)
+{
+  struct weir_table *table =
+      make_table(NULL, 10000, "policy p\n limit a 1 messages / 100d per user\n");
+  uint32_t stripes = table->region.geometry.stripes;
+
+  (void)state;
+  for (uint64_t tick = 1000; tick < 1002; tick++) {
+    uint64_t most = 0;
+
+    for (uint32_t i = 0; i < 40 * stripes; i++) {
+      struct weir_verdict verdict;
+      char user[16];
+
+      snprintf(user, sizeof user, "u%d%" PRIu32, (int)(tick % 10), i);
+      assert_int_equal(take_at(table, user, tick << 22, &verdict), WEIR_ALLOW);
+      assert_int_equal(take_at(table, user, tick << 22, &verdict), WEIR_DENY);
+    }
+    for (uint32_t i = 0; i < stripes; i++)
+      if (table->region.stripes[i].note_time >> 8 == tick)
+        most = wi_max(most, table->region.stripes[i].note_time & 255);
+    assert_int_equal(most, 16);
+  }
+  weir_close(table);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -227,6 +341,9 @@ int main(void)
       cmocka_unit_test(half_as_many_blocks_as_records_have_names),
       cmocka_unit_test(longer_block_keeps_the_reason),
       cmocka_unit_test(forged_record_is_printable),
+      cmocka_unit_test(denials_are_counted_for_whom_they_are_about),
+      cmocka_unit_test(record_of_a_block_counts_no_denials),
+      cmocka_unit_test(names_put_on_record_in_one_tick_are_few),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
