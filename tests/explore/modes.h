@@ -54,6 +54,10 @@ static const struct mode modes[] = {
       " on a denied 2 in 1h block user for 1h doubling to 8h\n",
       "policy p\n limit a 4 messages / 2h per user sliding\n"
       " on a denied 2 in 1h block user for 1h doubling to 8h\n"}},
+    {"bucket, plain", 6, 1, {"policy p\n limit a 6 messages / 1h per user\n"}},
+    {"bucket, plain, blocked and lifted", 6, 1, {"policy p\n limit a 6 messages / 1h per user\n"}},
+    {"two buckets, plain, blocked and lifted", 5, 1,
+     {"policy p\n limit a 6 messages / 1h per user\n limit b 5 messages / 2h per user\n"}},
 };
 
 #endif
