@@ -90,7 +90,9 @@ static void survey_foreign(const struct claim *claim, struct survey *seen, const
   }
   if (idle_in_ns < seen->room_in_ns)
     seen->room_in_ns = idle_in_ns;
-  if (wi_tag_mark(hit->tag) == 0 || idle_in_ns == UINT64_MAX)
+  /* Its own other cells are taken when they are idle, but are no victims. */
+  if (wi_tag_mark(hit->tag) == 0 || wi_tag_mark(hit->tag) == claim->place->mark ||
+      idle_in_ns == UINT64_MAX)
     return;
   if (disposable) {
     if (idle_in_ns < seen->spare_ns) {
@@ -111,7 +113,8 @@ static void survey_foreign(const struct claim *claim, struct survey *seen, const
   }
 }
 
-static void survey_own(const struct claim *claim, struct survey *seen, const struct wi_hit *hit)
+/* false: a cell of another limit. */
+static bool survey_own(const struct claim *claim, struct survey *seen, const struct wi_hit *hit)
 {
   const struct wi_judge *judge = claim->judge;
 
@@ -120,9 +123,12 @@ static void survey_own(const struct claim *claim, struct survey *seen, const str
       seen->tentative[seen->tentatives++] = *hit;
     else
       seen->live = *hit;
-  } else if (judge->precursor(judge->context, claim->id, wi_tag_id(hit->tag))) {
-    seen->precursor = *hit;
+    return true;
   }
+  if (!judge->precursor(judge->context, claim->id, wi_tag_id(hit->tag)))
+    return false;
+  seen->precursor = *hit;
+  return true;
 }
 
 /* for_room: where the newcomer could go is asked, too. */
@@ -149,11 +155,12 @@ static void survey(const struct claim *claim, bool for_room, struct survey *seen
       struct wi_hit hit = {line + i, tags[i], 0};
 
       hit.state = wi_load_acquire(&hit.cell->state); /* may be torn: used through CAS only */
-      if ((own >> i & 1) != 0)
-        survey_own(claim, seen, &hit);
-      else if (seen->free.cell == NULL && (free >> i & 1) != 0)
+      if (((own >> i & 1) != 0 && survey_own(claim, seen, &hit)) || !for_room ||
+          seen->free.cell != NULL)
+        continue;
+      if ((free >> i & 1) != 0)
         seen->free = hit;
-      else if (seen->free.cell == NULL)
+      else
         survey_foreign(claim, seen, &hit);
     }
     if (never != 0)
@@ -276,7 +283,8 @@ static uint32_t count_evictable(const struct claim *claim, uint32_t id)
     uint64_t tag = wi_load_acquire(&cell->tag); /* partner: every CAS on the cell; a hint */
     uint64_t state = wi_load_acquire(&cell->state);
 
-    count += wi_tag_id(tag) == id && wi_tag_mark(tag) != 0 && (state & WI_TENTATIVE) == 0 &&
+    count += wi_tag_id(tag) == id && wi_tag_mark(tag) != 0 &&
+             wi_tag_mark(tag) != claim->place->mark && (state & WI_TENTATIVE) == 0 &&
              judge->evictable(judge->context, claim->place->group, tag, state);
   }
   return count;

@@ -62,8 +62,11 @@ uint32_t wi_find_floors(const struct wi_place *place, uint32_t id, struct wi_hit
     wi_line_tags(line, tags); /* partner: EVICT's CAS, O2 */
     for (uint32_t match = wi_line_match(tags, id); match != 0; match &= match - 1) {
       struct wi_cell *cell = line + __builtin_ctz(match);
+      uint64_t state = wi_load_acquire(&cell->state);
 
-      floors[count++] = (struct wi_hit){cell, id, wi_load_acquire(&cell->state)};
+      /* Else torn (O3): it was idle and has been taken since, so that its debt is nobody's. */
+      if ((state & WI_TENTATIVE) == 0 && wi_load_acquire(&cell->tag) == id)
+        floors[count++] = (struct wi_hit){cell, id, state};
     }
   }
   return count;

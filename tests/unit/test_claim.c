@@ -371,6 +371,26 @@ static void full_group_tells_when_there_is_room(void **state)
   }
 }
 
+/* Its own cell of another word makes room when it is idle, and gives way to nobody; nor does it
+ * count as the victim that has to remain. */
+static void own_cell_of_another_word_is_no_victim(void **state)
+{
+  struct scene before, scene;
+
+  (void)state;
+  begin(&scene, WI_GROUP_CELLS);
+  (void)put(&scene, 4, MARK | OTHER, 100);
+  (void)put(&scene, 5, stranger(5) | OTHER, 200);
+  before = scene;
+  assert_int_equal(claim(&scene), WI_CLAIM_FULL);
+  assert_true(scene.claimed.room_in_ns == 100);
+  assert_int_equal(scene.claimed.inserted + scene.claimed.evicted, 0);
+  assert_only_changed(&before, &scene, NULL);
+  (void)put(&scene, 4, MARK | OTHER, 0);
+  assert_int_equal(claim(&scene), WI_CLAIM_CHARGED);
+  assert_charged_at(&scene, wi_place_cell(&scene.place, 4));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -384,6 +404,7 @@ int main(void)
       cmocka_unit_test(victim_is_the_least_debt_of_the_same_word),
       cmocka_unit_test(victim_is_another_words_where_none_is_of_the_same),
       cmocka_unit_test(full_group_tells_when_there_is_room),
+      cmocka_unit_test(own_cell_of_another_word_is_no_victim),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,6 +140,20 @@ static void group_of_floors_alone_is_found_whole(void **state)
     assert_true(floors[step].state == step);
 }
 
+/* As a look finds one that was idle and is taken between its two words. */
+static void floor_that_is_taken_meanwhile_is_no_debt(void **state)
+{
+  struct wi_hit floors[WI_FLOORS];
+  struct scene scene;
+
+  (void)state;
+  begin(&scene, WI_GROUP_CELLS);
+  put(&scene, 4, WORD, WI_TENTATIVE | 1);
+  put(&scene, 9, WORD, 7);
+  assert_int_equal(wi_find_floors(&scene.place, WORD, floors), 1);
+  assert_true(floors[0].state == 7);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -148,6 +162,7 @@ int main(void)
       cmocka_unit_test(search_goes_on_until_all_that_was_wanted_is_found),
       cmocka_unit_test(floors_are_all_found),
       cmocka_unit_test(group_of_floors_alone_is_found_whole),
+      cmocka_unit_test(floor_that_is_taken_meanwhile_is_no_debt),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

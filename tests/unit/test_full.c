@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "admit/admit.h"
+#include "guard/principal.h"
 #include "support/guard.h"
 
 #define T0 ((uint64_t)1 << 60) /* a tick's beginning in every bucket                        */
@@ -192,6 +193,37 @@ static void members_outlast_a_flood(void **state)
   weir_close(table);
 }
 
+/* Others' cells of a kind that is never idle, wherever there is room. */
+static void fill_group_of(struct weir_table *table, const char *user)
+{
+  struct weir_attribute who = {"user", user, strlen(user)};
+  struct wi_principal principal;
+
+  assert_true(wi_principal_of(&table->region, &who, 1, &principal));
+  for (uint64_t i = 0; i < WI_GROUP_CELLS; i++)
+    if (wi_tag_mark(principal.place.group[i].tag) == 0)
+      principal.place.group[i] = (struct wi_cell){(1000 + i) << WI_ID_BITS | WI_ID_CLASS, 1};
+}
+
+/* A window's, where time goes on to another of its words. */
+static void own_word_that_is_over_makes_room_for_the_next(void **state)
+{
+  (void)state;
+  for (uint64_t part = 0; part < 6; part++) {
+    struct weir_table *table =
+        make_table(NULL, 1, "policy p\n limit m 5 messages / 8h per user sliding\n");
+    struct weir_verdict verdict;
+    uint64_t now_ns = T0 + (100 + 2 * part) * 60 * MINUTE_NS;
+
+    assert_int_equal(take(table, 'a', 0, 1, T0).outcome, WEIR_ALLOW);
+    fill_group_of(table, "a0");
+    verdict = take(table, 'a', 0, 1, now_ns);
+    assert_int_equal(verdict.outcome, WEIR_ALLOW);
+    assert_int_equal(verdict.flags, 0);
+    weir_close(table);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -201,6 +233,7 @@ int main(void)
       cmocka_unit_test(values_seen_before_give_way_to_new_ones),
       cmocka_unit_test(cells_of_blocks_that_are_over_long_ago_are_taken),
       cmocka_unit_test(members_outlast_a_flood),
+      cmocka_unit_test(own_word_that_is_over_makes_room_for_the_next),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
