@@ -20,11 +20,10 @@
 #include <unistd.h>
 
 #include "peers/floor.h"
-#include "support/crew.h"
+#include "support/compare.h"
 #include "support/fail.h"
 #include "support/limiter.h"
 #include "support/number.h"
-#include "support/series.h"
 
 #define RUN_NS 20e6
 #define DECISIONS_MAX ((uint64_t)1 << 20)
@@ -105,25 +104,6 @@ static void name_subjects(struct place *place, struct bench_subject subjects[KIN
       (struct bench_subject){"weir_3_limits", &place->three, bench_limiter_decide, 32, false};
 }
 
-static void measure(const struct bench_subject subjects[SUBJECTS], uint64_t keys, uint32_t rounds,
-                    struct bench_series results[SUBJECTS])
-{
-  uint32_t *numbers = bench_sequence_draw(BENCH_UNIFORM, keys, 1);
-  struct bench_feed feed = {.numbers = numbers, .at = 0};
-  double ns = bench_crew_run(&subjects[FLOOR_1], &feed, 1, DECISIONS_MAX / 8);
-  uint64_t decisions = (uint64_t)(RUN_NS / ns) / 32 * 32;
-
-  if (decisions > DECISIONS_MAX)
-    decisions = DECISIONS_MAX;
-  for (uint32_t round = 0; round < rounds; round++)
-    for (uint32_t i = 0; i < SUBJECTS; i++) {
-      uint32_t id = (i + round) % SUBJECTS; /* no fixed place */
-
-      bench_series_add(&results[id], bench_crew_run(&subjects[id], &feed, 1, decisions));
-    }
-  free(numbers);
-}
-
 static bool is_huge(const struct place *place, uint32_t kind)
 {
   return kind <= FLOOR_32 ? place->base.huge_pages
@@ -168,12 +148,15 @@ static void compare(const char *folder, uint64_t keys, uint32_t rounds)
   struct place *places = bench_allocate(2 * sizeof *places);
   struct bench_series *results = bench_allocate(SUBJECTS * sizeof *results);
   struct bench_subject subjects[SUBJECTS];
+  uint32_t *numbers;
 
   make(&places[0], folder, keys);
   make(&places[1], huge_folder, keys);
   name_subjects(&places[0], subjects);
   name_subjects(&places[1], subjects + KINDS);
-  measure(subjects, keys, rounds, results);
+  numbers = bench_sequence_draw(BENCH_UNIFORM, keys, 1);
+  bench_compare(subjects, SUBJECTS, numbers, rounds, RUN_NS, DECISIONS_MAX, results);
+  free(numbers);
   print_rows(places, subjects, results);
   if (is_huge(&places[1], FLOOR_1) && is_huge(&places[1], ONE_1) && !is_huge(&places[0], ONE_1))
     print_bars(results); /* small tables lie in no huge page */

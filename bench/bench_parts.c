@@ -16,11 +16,10 @@
 #include "base/atomic.h" /* the compare-and-swap instruction alone */
 #include "peers/floor.h"
 #include "support/clock.h"
-#include "support/crew.h"
+#include "support/compare.h"
 #include "support/fail.h"
 #include "support/limiter.h"
 #include "support/number.h"
-#include "support/series.h"
 #include "support/sip.h"
 
 #define RUN_NS 20e6
@@ -103,18 +102,8 @@ static void measure(struct bench_floor *base, uint64_t keys, uint32_t rounds,
       {"floor_without_any", base, decide_without_any, 1, false}};
   struct bench_series *results = bench_allocate(SUBJECTS * sizeof *results);
   uint32_t *numbers = bench_sequence_draw(distribution, keys, 1);
-  struct bench_feed feed = {.numbers = numbers, .at = 0};
-  double ns = bench_crew_run(&subjects[0], &feed, 1, DECISIONS_MAX / 8);
-  uint64_t decisions = (uint64_t)(RUN_NS / ns);
 
-  if (decisions > DECISIONS_MAX)
-    decisions = DECISIONS_MAX;
-  for (uint32_t round = 0; round < rounds; round++)
-    for (uint32_t i = 0; i < SUBJECTS; i++) {
-      uint32_t id = (i + round) % SUBJECTS; /* no fixed place */
-
-      bench_series_add(&results[id], bench_crew_run(&subjects[id], &feed, 1, decisions));
-    }
+  bench_compare(subjects, SUBJECTS, numbers, rounds, RUN_NS, DECISIONS_MAX, results);
   for (uint32_t id = 0; id < SUBJECTS; id++) {
     struct bench_summary summary = bench_series_summary(&results[id]);
 

@@ -18,11 +18,10 @@
 
 #include "peers/floor.h"
 #include "support/clock.h"
-#include "support/crew.h"
+#include "support/compare.h"
 #include "support/fail.h"
 #include "support/limiter.h"
 #include "support/number.h"
-#include "support/series.h"
 
 #define FLOOR_RUN_NS 15e6
 #define DECISIONS_MAX ((uint64_t)1 << 19)
@@ -116,22 +115,9 @@ static void measure(struct bench *bench, uint64_t keys)
       [WEIR_1] = {"weir_1_limit", &bench->limiter, bench_limiter_decide, 1, false},
       [WEIR_32] = {"weir_1_limit", &bench->limiter, bench_limiter_decide, 32, false}};
   struct bench_series *results = bench_allocate(SUBJECTS * sizeof *results);
-  struct bench_feed feed = {.numbers = NULL, .at = 0};
   uint32_t *numbers = bench_sequence_draw(BENCH_UNIFORM, keys, keys);
-  uint64_t decisions;
-  double ns;
 
-  feed.numbers = numbers;
-  ns = bench_crew_run(&subjects[SMALL_1], &feed, 1, DECISIONS_MAX / 8);
-  decisions = (uint64_t)(FLOOR_RUN_NS / ns) / 32 * 32;
-  if (decisions > DECISIONS_MAX)
-    decisions = DECISIONS_MAX;
-  for (uint32_t round = 0; round < bench->rounds; round++)
-    for (uint32_t i = 0; i < SUBJECTS; i++) {
-      uint32_t id = (i + round) % SUBJECTS; /* no fixed place */
-
-      bench_series_add(&results[id], bench_crew_run(&subjects[id], &feed, 1, decisions));
-    }
+  bench_compare(subjects, SUBJECTS, numbers, bench->rounds, FLOOR_RUN_NS, DECISIONS_MAX, results);
   print_rows(bench, keys, subjects, results);
   free(numbers);
   free(results);
