@@ -177,6 +177,18 @@ date -u -d "@$("$ctl" plan --trace --from "$top/leap" 2>/dev/null | cut -d' ' -f
 echo 02-29 >"$top/want"
 same 'Feb 29 without a year is of a year that has it'
 
+# ------------------------------------------------------------------ logs that say nothing
+gzip -c "$log" >"$top/log.gz"
+# shellcheck disable=SC2086
+refuses 'a compressed log' 65 'is compressed, expected a mail log: zcat ...' $policy --from "$top/log.gz"
+# shellcheck disable=SC2086
+xz -c "$log" >"$top/log.xz" 2>/dev/null &&
+  refuses 'a log compressed by xz' 65 'xzcat' $policy --from "$top/log.xz"
+queued 2026-11-03T10:00:00+00:00 4AAA1 | sed 1d >"$top/later"
+# shellcheck disable=SC2086
+refuses 'a log that begins too late' 65 'but 1 whose beginning is not among them' $policy \
+  --from "$top/later"
+
 # ---------------------------------------------------------------------- several logs
 # Rotated ones in either order, and of two hosts: merged by time, years from the first.
 sed -n '/^Dec 31/p' "$here/plan_postfix.log" >"$top/log.1"

@@ -159,6 +159,7 @@ struct log_source {
   size_t begin;
   size_t end;
   bool ended;
+  bool begun;    /* some of it has been read                                         */
   bool skipping; /* in a line that is too long                                       */
   bool waiting;  /* line is not yet given out                                        */
   bool known;    /* last_ns is a time of this log                                    */

@@ -51,10 +51,15 @@ int log_reader_judge(const struct log_reader *reader)
 {
   if (reader->queue.messages > 0)
     return WCTL_DONE;
-  wctl_error("no message in %" PRIu64 " lines, %" PRIu64 " of them not understood, expected a "
-             "log of Postfix or Exim%s",
-             reader->sources.lines, reader->not_understood,
-             reader->queue.unauthenticated > 0 ? ": nobody signed in (--authenticated)" : "");
+  if (reader->queue.began_before > 0)
+    wctl_error("no message in %" PRIu64 " lines but %" PRIu64 " whose beginning is not among them, "
+               "expected the log from before, too",
+               reader->sources.lines, reader->queue.began_before);
+  else
+    wctl_error("no message in %" PRIu64 " lines, %" PRIu64 " of them not understood, expected a "
+               "log of Postfix or Exim%s",
+               reader->sources.lines, reader->not_understood,
+               reader->queue.unauthenticated > 0 ? ": nobody signed in (--authenticated)" : "");
   return WCTL_INPUT;
 }
 

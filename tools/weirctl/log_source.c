@@ -71,6 +71,38 @@ void log_sources_close(struct log_sources *sources)
 
 /* ------------------------------------------------------------------------ bytes -- */
 
+/* What prints a log that rotation has compressed; NULL: it is not. */
+static const char *unpacker_of(const char *bytes, size_t count)
+{
+  static const struct {
+    char magic[5];
+    const char *program;
+  } kinds[] = {{"\x1f\x8b", "zcat"},
+               {"BZh", "bzcat"},
+               {"\xfd\x37zX", "xzcat"},
+               {"\x28\xb5\x2f\xfd", "zstdcat"}};
+
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    size_t length = strlen(kinds[i].magic);
+
+    if (count >= length && memcmp(bytes, kinds[i].magic, length) == 0)
+      return kinds[i].program;
+  }
+  return NULL;
+}
+
+static int check_beginning(struct log_source *source)
+{
+  const char *unpacker = unpacker_of(source->buffer, source->end);
+
+  source->begun = true;
+  if (!unpacker)
+    return 0;
+  wctl_error("%s: is compressed, expected a mail log: %s ... | weirctl ... --from -", source->name,
+             unpacker);
+  return -1;
+}
+
 static int read_more(struct log_source *source)
 {
   ssize_t got;
@@ -87,7 +119,7 @@ static int read_more(struct log_source *source)
   }
   source->ended = got == 0;
   source->end += (size_t)got;
-  return 0;
+  return source->begun ? 0 : check_beginning(source);
 }
 
 /* The next line, without its newline.  Of one that is too long nothing is given, and it is
