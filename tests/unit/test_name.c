@@ -47,13 +47,18 @@ static struct listing list(struct weir_table *table)
   return listing;
 }
 
-static struct wi_name *set_of(struct weir_table *table, const char *user, uint32_t which)
+static struct wi_hash hash_of(struct weir_table *table, const char *user)
 {
   struct weir_attribute who = {"user", user, strlen(user)};
   struct wi_principal principal;
 
   assert_true(wi_principal_of(&table->region, &who, 1, &principal));
-  return wi_name_set(&table->region, principal.hash.mark, which);
+  return principal.hash;
+}
+
+static struct wi_name *set_of(struct weir_table *table, const char *user, uint32_t which)
+{
+  return wi_name_set(&table->region, hash_of(table, user).mark, which);
 }
 
 /* Records of writers that were killed before their end, so many ms ago. */
@@ -221,21 +226,20 @@ static void forged_record_is_printable(void **state)
 
 /* ---------------------------------------------------------------------- denials -- */
 
-static struct wi_principal principal_of(struct weir_table *table, const char *user)
+static void text_of(struct weir_table *table, const char *user, char text[WEIR_PRINCIPAL_BYTES])
 {
   struct weir_attribute who = {"user", user, strlen(user)};
   struct wi_principal principal;
 
   assert_true(wi_principal_of(&table->region, &who, 1, &principal));
-  return principal;
+  wi_principal_text(&principal, text);
 }
 
 static void put_denied(struct weir_table *table, const char *user)
 {
-  struct wi_principal principal = principal_of(table, user);
-  struct wi_name name = {.kind = WI_NAME_DENIED, .hash = principal.hash};
+  struct wi_name name = {.kind = WI_NAME_DENIED, .hash = hash_of(table, user)};
 
-  wi_principal_text(&principal, name.principal);
+  text_of(table, user, name.principal);
   assert_true(wi_name_put(&table->region, &name, weir_now_ns(table)));
 }
 
@@ -266,39 +270,38 @@ static void denials_are_counted_for_whom_they_are_about(void **state)
     put_denied(table, users[i]);
   }
   for (uint32_t i = 0; i < WI_NAME_SET; i++) {
-    uint64_t mark = principal_of(table, users[i]).hash.mark;
+    uint64_t mark = hash_of(table, users[i]).mark;
 
     assert_true(add_denied(table, mark, i + 1));
     assert_true(add_denied(table, mark ^ WI_ID_MASK, 100)); /* a note's tag ends in a time */
   }
   for (uint32_t i = 0; i < WI_NAME_SET; i++) {
-    struct wi_principal principal = principal_of(table, users[i]);
     char text[WEIR_PRINCIPAL_BYTES];
     struct wi_name copy;
 
-    wi_principal_text(&principal, text);
-    assert_true(wi_name_find_denied(&table->region, principal.hash, &copy));
+    text_of(table, users[i], text);
+    assert_true(wi_name_find_denied(&table->region, hash_of(table, users[i]), &copy));
     assert_string_equal(copy.principal, text);
     assert_int_equal(copy.denied, 101 + i);
   }
   find_neighbour(table, &at, other, sizeof other); /* on no record */
-  assert_false(add_denied(table, principal_of(table, other).hash.mark, 1));
+  assert_false(add_denied(table, hash_of(table, other).mark, 1));
   weir_close(table);
 }
 
 static void record_of_a_block_counts_no_denials(void **state)
 {
   struct weir_table *table = make_table(NULL, 1000, policy);
-  struct wi_principal principal = principal_of(table, "alice");
+  struct wi_hash alice = hash_of(table, "alice");
   struct wi_name copy;
 
   (void)state;
   assert_int_equal(set_block(table, "alice"), WEIR_OK);
-  assert_false(add_denied(table, principal.hash.mark, 1));
-  assert_false(wi_name_find_denied(&table->region, principal.hash, &copy));
+  assert_false(add_denied(table, alice.mark, 1));
+  assert_false(wi_name_find_denied(&table->region, alice, &copy));
   put_denied(table, "alice");
-  assert_true(add_denied(table, principal.hash.mark, 3));
-  assert_true(wi_name_find_denied(&table->region, principal.hash, &copy));
+  assert_true(add_denied(table, alice.mark, 3));
+  assert_true(wi_name_find_denied(&table->region, alice, &copy));
   assert_int_equal(copy.denied, 3);
   assert_int_equal(list(table).named, 1);
   weir_close(table);
