@@ -198,10 +198,11 @@ static void ask_and_send(struct visit *visit, const struct recipients *recipient
   case ASK_DENY:
     say_over_limit(page, &visit->ask.verdict);
     break;
-  case ASK_BLOCK:
-    page_say(page, 403, "Sending is stopped",
-             "Sending from this account was stopped. Please call the help desk. "
-             "Your message is kept below.");
+  case ASK_BLOCK: /* of the user, who then is signed out at once, or of the address         */
+    if (visit_ask_again(visit) == 0)
+      page_say(page, 403, "Sending is stopped",
+               "Sending from this account was stopped. Please call the help desk. "
+               "Your message is kept below.");
     break;
   case ASK_UNANSWERED:
     page_say(page, 503, "Not sent",

@@ -111,6 +111,7 @@ static int end_stopped(struct visit *visit, int had_session)
   say_stopped(visit, had_session ? "You have been signed out" : "Sign-in is stopped");
   memset(&visit->session, 0, sizeof visit->session);
   *visit->user = '\0';
+  visit_show_user(visit);
   return -1;
 }
 
@@ -200,6 +201,11 @@ int visit_begin(struct visit *visit)
     return -1;
   visit_show_user(visit);
   return 0;
+}
+
+int visit_ask_again(struct visit *visit)
+{
+  return *visit->session.token ? ask_weir(visit, visit->session.issued_ns, 1) : 0;
 }
 
 int visit_check_token(struct visit *visit, const char *token)
