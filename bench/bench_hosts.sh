@@ -5,8 +5,8 @@
 #
 # Exim and its headers, Postfix and nginx with its module's headers are used where they
 # are installed, or where `make check-hosts` has unpacked Exim; else their row says
-# `not installed`; where none is, nothing is measured.  Everything runs in a folder of its own on loopback and is stopped
-# at the end.  BUILD names the build folder.  Under 90 s.
+# `not installed`; where none is, nothing is measured.  Everything runs in a folder of its
+# own on loopback and is stopped at the end.  BUILD names the build folder.  Under 90 s.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=${BUILD:-$root/build}

@@ -4,8 +4,7 @@
  *
  * The floor, one limit and three, each twice: in FOLDER as it is, and on a tmpfs mounted with
  * huge=always, as a host may mount /run/weir (weirctl(1), HUGE PAGES).  It is mounted in a mount
- * namespace of this process alone, and gone with it; where that is refused,
- * nothing is measured.
+ * namespace of this process alone, and gone with it; where that is refused, nothing is measured.
  * Uniform keys, single calls and batches of 32, one thread.  Prints TSV; never asserts.
  *
  * bench_huge [KEYS [ROUNDS [FOLDER]]]   default 10000000, 9 and /dev/shm

@@ -27,8 +27,7 @@ static inline struct asker visit_asker(const struct visit *visit)
  * already says why nothing else is done. */
 int visit_begin(struct visit *visit);
 
-/* Ask weir once more whether the session goes on: a block may have come since.  0, or -1 as above.
- */
+/* Ask once more whether the session goes on: a block may have come since.  0, or -1 as above. */
 int visit_ask_again(struct visit *visit);
 
 /* Whether a form of this session was posted by a page of it.  0, or -1 as above. */

@@ -33,17 +33,20 @@
  *    known one.  On failure go to 1.
  *  3 Look again: scan the group, up to its first never-used cell (G3).  Live elsewhere: kill every
  *    TENTATIVE of this tag and use the live one.  Of several TENTATIVE the first in search order
- * survives; kill the others.  None left, or a kill failed: go to 1.  The survivor is not the known
- * one, cell and word: it is now; look again. 4 Read the policy's version and the principal's
- * generation (guard/block.h, N2); then the clock and the FLOOR cells, whose largest debt is where
- * the newcomer starts.  Over its limit: kill, deny. 5 Commit with the charge: compare-and-swap the
- * survivor to {tag, start + cost}.  That is the allow.  On failure go to 1. To kill is to
- * compare-and-swap the exact TENTATIVE word to dead, word kept: a 0 would look like an idle live
- * cell to who read the tag before.  Anybody may kill or commit anybody's TENTATIVE of its own tag,
- * so that a dead inserter is in nobody's way. Why with the charge: a live cell that is still idle
- * may be taken by the next newcomer, in turns for ever; and a charge after it, by an older clock,
- * may meet a later cell that looks the same.  Why known before the look: a TENTATIVE first seen
- * during a look may have been published after that look had passed another.
+ *    survives; kill the others.  None left, or a kill failed: go to 1.  The survivor is not the
+ *    known one, cell and word: it is now; look again.
+ *  4 Read the policy's version and the principal's generation (guard/block.h, N2); then the
+ *    clock and the FLOOR cells, whose largest debt is where the newcomer starts.  Over its limit:
+ *    kill, deny.
+ *  5 Commit with the charge: compare-and-swap the survivor to {tag, start + cost}.  That is
+ *    the allow.  On failure go to 1.
+ *  To kill is to compare-and-swap the exact TENTATIVE word to dead, word kept: a 0 would look
+ *  like an idle live cell to who read the tag before.  Anybody may kill or commit anybody's
+ *  TENTATIVE of its own tag, so that a dead inserter is in nobody's way.
+ *  Why with the charge: a live cell that is still idle may be taken by the next newcomer, in
+ *  turns for ever; and a charge after it, by an older clock, may meet a later cell that looks
+ *  the same.  Why known before the look: a TENTATIVE first seen during a look may have been
+ *  published after that look had passed another.
  *
  * EVICT where nothing in the group is free.  The victim is the cell of the same word with
  * the least debt that is not over its limit, and not the newcomer's own.
