@@ -72,7 +72,7 @@ static bool kill_tentatives(const struct survey *seen, uint32_t from)
 
 /* ------------------------------------------------------------------- survey -- */
 
-/* Where the newcomer could go: another principal's cell, one of its own that is idle, or a FLOOR. */
+/* Where the newcomer could go: another's cell, an idle one of its own, or a FLOOR. */
 static void survey_foreign(const struct claim *claim, struct survey *seen, const struct wi_hit *hit)
 {
   const struct wi_judge *judge = claim->judge;
